@@ -1,4 +1,5 @@
 import type { ControlAnswer, ControlRequest, ReplicaTraffic } from "../model/control.ts";
+import type { MetricFamilies } from "../util/metrics/family.ts";
 import type { GatewaySpec, Listener } from "../model/replica.ts";
 import type { Topology } from "../model/topology.ts";
 import { DEFAULT_PREFETCH, LAST_ANSWERS_MS } from "../util/limits/requests.ts";
@@ -12,10 +13,11 @@ import { WebSocketFront } from "./fronts/websocket/front.ts";
 import { WebSocketListener } from "./fronts/websocket/listener.ts";
 import { FlowService } from "./handler/flow-service.ts";
 import { RequestHandler } from "./handler/request-handler.ts";
+import { gatewayFamilies } from "./observe/gateway-families.ts";
+import { RequestObserver } from "./observe/request-observer.ts";
 import { LiveTopology } from "./topology/live-topology.ts";
 import { connectReplica } from "./topology/replica-connection.ts";
 import { ReplicaPool } from "./topology/replica-pool.ts";
-import { TrafficMeters } from "./topology/traffic/traffic-meters.ts";
 
 /** The address of the gateway among the replicas of the flow. */
 export const GATEWAY_ADDRESS = "gateway/0/0";
@@ -32,7 +34,7 @@ export interface GatewayDeps {
 
 /** The running gateway of a flow: the process that clients talk to. */
 export class Gateway implements AsyncDisposable {
-  readonly #traffic = new TrafficMeters();
+  readonly #observer = new RequestObserver(GATEWAY_ADDRESS);
   readonly #live: LiveTopology;
   readonly #handler: RequestHandler;
   readonly #open: FrontListener[] = [];
@@ -42,10 +44,13 @@ export class Gateway implements AsyncDisposable {
   private constructor(spec: GatewaySpec, { report }: GatewayDeps) {
     const { maxMessageBytes, timeoutSendMs } = spec;
     this.#live = new LiveTopology(
-      new ReplicaPool((replica) => connectReplica(replica, maxMessageBytes), this.#traffic),
+      new ReplicaPool(
+        (replica) => connectReplica(replica, maxMessageBytes),
+        (address) => this.#observer.callsOf(address),
+      ),
     );
     this.#handler = new RequestHandler(
-      { live: this.#live, report, meter: this.#traffic.of(GATEWAY_ADDRESS) },
+      { live: this.#live, report, observer: this.#observer },
       { timeoutSendMs, maxMessageBytes },
     );
   }
@@ -81,7 +86,14 @@ export class Gateway implements AsyncDisposable {
 
   /** The traffic of each replica and of the gateway, by address. */
   reportTraffic(): Readonly<Record<string, ReplicaTraffic>> {
-    return this.#traffic.report(performance.now());
+    return this.#observer.reportTraffic();
+  }
+
+  /** The metrics of this process. */
+  measure(): MetricFamilies {
+    const { metrics, calls } = this.#observer;
+    const queues = this.#handler.queueLengths;
+    return gatewayFamilies({ requests: metrics, calls: [...calls.values()], queues });
   }
 
   /**
@@ -102,7 +114,7 @@ export class Gateway implements AsyncDisposable {
 
   async #listen(spec: GatewaySpec, { ask, version }: GatewayDeps): Promise<void> {
     const flow = new FlowService(
-      { live: this.#live, handler: this.#handler, ask },
+      { live: this.#live, handler: this.#handler, observer: this.#observer, ask },
       { name: spec.flow, version },
     );
     for (const listeners of groupByPort(spec.listeners)) {

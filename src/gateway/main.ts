@@ -33,7 +33,7 @@ async function run(spec: GatewaySpec): Promise<void> {
     }
     process.exit(0);
   };
-  handleCommands(session, drain);
+  handleCommands(session, gateway, drain);
   await supervisor.follow((topology) => gateway.update(topology));
   setInterval(
     () => session.send({ type: "traffic", replicas: gateway.reportTraffic() }),
@@ -48,9 +48,10 @@ function describeCut(unfinished: number): string {
   return `${countOf(unfinished, "request")} did not finish within the drain time: allow more with jflow down -t`;
 }
 
-/** A gateway only answers heartbeats and can be drained, because it does not hold a copy. */
+/** A gateway has no command of a copy. */
 function handleCommands(
   session: SupervisorSession,
+  gateway: Gateway,
   drain: (timeoutMs: number) => Promise<void>,
 ): void {
   session.onMessage((command) => {
@@ -59,6 +60,8 @@ function handleCommands(
         return session.send({ type: "heartbeat", docs: null });
       case "drain":
         return void drain(command.timeoutMs);
+      case "measure":
+        return session.send({ type: "measured", id: command.id, families: gateway.measure() });
       case "replication":
       case "inspect":
         throw new JflowError("INTERNAL", `the gateway has no command "${command.type}"`);

@@ -1,3 +1,5 @@
+import type { MetricFamilies } from "../util/metrics/family.ts";
+import type { CopyDisk, CopyReport } from "./shard/copy-report.ts";
 import type { Health, ReplicaStateName } from "./replica.ts";
 import type { OperationEvent, OperationRequest, PlanChange } from "./supervisor.ts";
 
@@ -17,26 +19,6 @@ export interface ReplicaTraffic {
   readonly p99Ms: number | null;
 }
 
-/** The report of a copy with every heartbeat. */
-export interface CopyReport {
-  readonly term: number;
-  readonly localCheckpoint: number;
-  readonly globalCheckpoint: number;
-  readonly storeBytes: number;
-  readonly disk: CopyDisk;
-  readonly readable: boolean;
-}
-
-/** The files of a copy, and the sizes that they reach at most. */
-export interface CopyDisk {
-  readonly logBytes: number;
-  readonly maxLogBytes: number;
-  /** The snapshots that are kept. A file that several snapshots share counts in each of them. */
-  readonly snapshotBytes: number;
-  /** In addition, a snapshot that is being made. */
-  readonly maxSnapshotBytes: number;
-}
-
 /**
  * A report of a child on `Register`. The first one is `register`. `replication` carries a message
  * of a worker to the shard master.
@@ -46,6 +28,7 @@ export type ChildReport =
   | { readonly type: "heartbeat"; readonly docs: number | null; readonly copy?: CopyReport }
   | { readonly type: "traffic"; readonly replicas: Readonly<Record<string, ReplicaTraffic>> }
   | { readonly type: "replication"; readonly message: unknown }
+  | { readonly type: "measured"; readonly id: number; readonly families: MetricFamilies }
   | { readonly type: "inspected"; readonly id: number; readonly inspection: Inspection }
   | { readonly type: "notice"; readonly text: string };
 
@@ -59,7 +42,9 @@ export type ChildCommand =
    * unless `isBrief` is set: writes wait for the process. Then exit with code 0.
    */
   | { readonly type: "drain"; readonly timeoutMs: number; readonly isBrief?: boolean }
-  | { readonly type: "inspect"; readonly id: number };
+  | { readonly type: "inspect"; readonly id: number }
+  /** Answered by `measured`. */
+  | { readonly type: "measure"; readonly id: number };
 
 /** The state that `jflow verify` compares. Equal copies of a shard have equal inspections. */
 export interface Inspection {
@@ -181,6 +166,8 @@ export type ControlRequest =
     }
   | { readonly ask: "shards" }
   | { readonly ask: "health" }
+  /** Asks for the lines of `/metrics`. */
+  | { readonly ask: "metrics" }
   | { readonly ask: "verify"; readonly address?: string }
   | { readonly ask: "explain"; readonly address: string }
   | { readonly ask: "down"; readonly timeoutMs: number }

@@ -14,7 +14,9 @@ import { describeExecutor, type DescribedExecutor } from "./executor/describe-ex
 import { ExceptionLog } from "./executor/exception-log.ts";
 import { endsProcess } from "./executor/executor-failure.ts";
 import { ExecutorHost, type ExecutorOptions } from "./executor/executor-host.ts";
+import { WorkerObserver } from "./observe/worker-observer.ts";
 import type { ReplicaService, ServiceEvents } from "./service/replica-service.ts";
+import { reachableHost } from "./service/reachable-host.ts";
 import { RequestGate } from "./service/request-gate.ts";
 import { formatJinaPlace } from "./executor/results.ts";
 import { StatelessService } from "./service/stateless-service.ts";
@@ -42,6 +44,7 @@ export class Worker {
   readonly #gate = new RequestGate();
   readonly #notices: string[] = [];
   readonly #exceptions: ExceptionLog;
+  readonly #observer: WorkerObserver;
   #service: ReplicaService | undefined;
   #server: WorkerServer | undefined;
   #session: SupervisorSession | undefined;
@@ -51,6 +54,7 @@ export class Worker {
   private constructor(spec: ReplicaSpec, deps: WorkerDeps) {
     this.#spec = spec;
     this.#deps = deps;
+    this.#observer = new WorkerObserver(spec);
     this.#exceptions = new ExceptionLog((text) => deps.log.error(text));
   }
 
@@ -80,6 +84,7 @@ export class Worker {
         if (this.#service === undefined) throw new Error("the worker is still starting");
         return this.#service.inspect();
       },
+      measure: () => this.#observer.measure(),
       lost: (reason) => this.#end(EXIT_FAILED, `the supervisor is gone: ${reason}`),
     });
     const known = await describeExecutor(this.#spec);
@@ -132,7 +137,8 @@ export class Worker {
     const { deployment, shard, shards, replica, workspace, usesWith } = this.#spec;
     const place = { shard, shards, replica, workspace, log: this.#makeLog() };
     const address = formatAddress(deployment, shard, replica);
-    return { executor: known.executor, config: usesWith, place, address };
+    this.#observer.name(known.executor.name);
+    return { executor: known.executor, config: usesWith, place, address, ran: this.#observer.ran };
   }
 
   /**
@@ -169,7 +175,10 @@ export class Worker {
       host: this.#spec.host,
       port: this.#spec.port ?? 0,
       maxMessageBytes: this.#spec.maxMessageBytes,
-      handler: (request, signal) => this.#gate.pass(() => service.handle(request, signal)),
+      handler: (request, signal) =>
+        this.#observer.observe(request, () =>
+          this.#gate.pass(() => service.handle(request, signal)),
+        ),
       endpoints: {
         endpoints: known.hello.endpoints,
         writeEndpoints: known.hello.writes,
@@ -238,11 +247,4 @@ export class Worker {
     this.#isEnding = true;
     this.#deps.end(code, message);
   }
-}
-
-/**
- * The address under which other processes of this machine reach a server that listens on `host`.
- */
-function reachableHost(host: string): string {
-  return host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, Document } from "../../src/index.ts";
+import { metricValue, readMetrics, runPromtool } from "../rig/prometheus-text.ts";
 import { eventually, Rig } from "../rig/rig.ts";
 
 const FLOW = `
@@ -92,6 +93,32 @@ describe("a flow with branches, joins, shards and mergers", () => {
   test("a document passes both branches, and the join receives both results", async () => {
     const { tags } = await post("/walk");
     expect(tags).toMatchObject({ first: true, left: true, last: true });
+  });
+
+  test("the admin server has the metrics of all processes", async () => {
+    await post("/walk");
+    await expect(post("/fail")).rejects.toThrow("left cannot");
+    const { admin } = (await rig.status()).flow.gateway;
+    const text = await (await fetch(`${admin}/metrics`)).text();
+    expect(runPromtool(text) ?? "").toBe("");
+    const families = readMetrics(text);
+    expect(families.get("jflow_replicas_ready")?.lines).toContainEqual({
+      name: "jflow_replicas_ready",
+      labels: { deployment: "first", shard: "0" },
+      value: 3,
+    });
+    expect(metricValue(text, "jflow_requests_total", { code: "EXECUTOR_FAILED" })).toBe(1);
+    const left = { runtime_name: "left/rep-0" };
+    expect(metricValue(text, "jina_failed_requests_total", left)).toBe(1);
+    expect(
+      metricValue(text, "jina_process_request_seconds_count", {
+        ...left,
+        executor: "Marker",
+        executor_endpoint: "/walk",
+      }),
+    ).toBeGreaterThanOrEqual(1);
+    const gateway = { deployment: "gateway" };
+    expect(metricValue(text, "jflow_process_resident_memory_bytes", gateway)).toBeGreaterThan(1e7);
   });
 
   test("replicas take turns", async () => {

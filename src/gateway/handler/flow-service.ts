@@ -14,6 +14,8 @@ import { BodyBudget } from "./body-budget.ts";
 import type { EndpointQuery } from "./check-endpoint.ts";
 import { dryRun } from "./dry-run.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
+import type { RequestObserver } from "../observe/request-observer.ts";
+import { codeOfAnswer } from "../observe/request-end.ts";
 import type { Answer } from "./finish-answer.ts";
 import type { FrontCall, RequestHandler } from "./request-handler.ts";
 
@@ -23,6 +25,7 @@ const ASK_MS = 5_000;
 export interface FlowServiceDeps {
   readonly live: LiveTopology;
   readonly handler: RequestHandler;
+  readonly observer: RequestObserver;
   /** Asks the supervisor. */
   readonly ask: (request: ControlRequest, timeoutMs: number) => Promise<ControlAnswer>;
 }
@@ -44,6 +47,11 @@ export class FlowService {
   /** Rejects with a `JflowError`. */
   async handle(request: DataRequest, call: FrontCall): Promise<Answer> {
     return this.#deps.handler.handle(request, call);
+  }
+
+  /** Counts the bytes of an answer that a front has written. */
+  noteSent(answer: Answer, bytes: number): void {
+    if (codeOfAnswer(answer) === undefined) this.#deps.observer.noteSent(bytes);
   }
 
   /** Answers one document with many; rejects with a `JflowError`. */
@@ -99,6 +107,16 @@ export class FlowService {
   async askHealth(): Promise<HealthReport> {
     const answer = await this.#deps.ask({ ask: "health" }, ASK_MS);
     if ("health" in answer) return answer.health;
+    throw refuse(answer);
+  }
+
+  /**
+   * Asks the supervisor for the metrics of all processes, in the text format of Prometheus. Rejects
+   * with `UNAVAILABLE` if the supervisor does not answer.
+   */
+  async askMetrics(): Promise<string> {
+    const answer = await this.#deps.ask({ ask: "metrics" }, ASK_MS);
+    if ("lines" in answer) return answer.lines.join("\n");
     throw refuse(answer);
   }
 }

@@ -6,10 +6,12 @@ import type { DocumentRequest } from "../../wire/jina/messages/document-request.
 import type { RequestHeader } from "../../wire/jina/messages/header.ts";
 import { answerTooLarge } from "../../wire/message-size.ts";
 import { ShardReader } from "../read/shard-reader.ts";
+import type { QueueLength } from "../observe/gateway-families.ts";
 import { ShardQueues } from "../queue/shard-queues.ts";
 import { Scatter } from "../scatter/scatter.ts";
 import { streamDocument } from "../stream/stream-document.ts";
-import type { TrafficMeter } from "../topology/traffic/traffic-meter.ts";
+import { codeOfAnswer, codeOfError, factsOfRequest } from "../observe/request-end.ts";
+import type { ObservedRequest, RequestObserver } from "../observe/request-observer.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import { adoptFormat, restoreFormat } from "../walk/document-format.ts";
 import { RouteTimes } from "../walk/route-times.ts";
@@ -38,8 +40,7 @@ export interface HandlerDeps {
   readonly live: LiveTopology;
   /** Sends a notice to the user. */
   readonly report: (notice: string) => void;
-  /** Measures the requests to the gateway. */
-  readonly meter: TrafficMeter;
+  readonly observer: RequestObserver;
 }
 
 export interface HandlerOptions {
@@ -65,17 +66,22 @@ export class RequestHandler {
   readonly #queues: ShardQueues;
   readonly #walkDeps: WalkDeps;
   readonly #admission = new Admission();
-  readonly #meter: TrafficMeter;
+  readonly #observer: RequestObserver;
 
-  constructor({ live, report, meter }: HandlerDeps, options: HandlerOptions) {
+  constructor({ live, report, observer }: HandlerDeps, options: HandlerOptions) {
     this.#live = live;
-    this.#meter = meter;
+    this.#observer = observer;
     this.#options = options;
     this.#reader = new ShardReader(live);
     const writers = new ShardWriters(live);
     this.#queues = new ShardQueues(live);
     const scatter = new Scatter({ live, reader: this.#reader, writers, queues: this.#queues });
     this.#walkDeps = { scatter, report };
+  }
+
+  /** The requests that wait for a replica with room, by queue. */
+  get queueLengths(): readonly QueueLength[] {
+    return this.#queues.lengths;
   }
 
   /**
@@ -92,10 +98,17 @@ export class RequestHandler {
    * with `header.status` ERROR; all other failures reject with a `JflowError`.
    */
   async handle(request: DataRequest, front: FrontCall): Promise<Answer> {
-    const admitted = this.#enter(request.size);
+    const { admitted, observed } = this.#enter(request.size);
+    let code: string | undefined = "INTERNAL";
     try {
-      return await this.#answer(request.check(), front, (work) => admitted.keep(work));
+      const answer = await this.#answer(request.check(), front, (work) => admitted.keep(work));
+      code = codeOfAnswer(answer);
+      return answer;
+    } catch (error) {
+      code = codeOfError(error);
+      throw error;
     } finally {
+      observed.end(factsOfRequest(request), code);
       admitted.leave();
     }
   }
@@ -108,33 +121,41 @@ export class RequestHandler {
     request: DocumentRequest,
     front: FrontCall,
   ): AsyncGenerator<DocumentRequest> {
-    const admitted = this.#enter(request.size);
+    const { admitted, observed } = this.#enter(request.size);
+    // A client that stops reading ends the generator here.
+    let code: string | undefined = "CANCELLED";
     try {
       const caller = { signal: front.signal, ...this.#deadline(request.header, front) };
       const deps = { reader: this.#reader, facts: this.#live.facts, queues: this.#queues };
       yield* streamDocument(deps, request, caller);
+      code = undefined;
+    } catch (error) {
+      code = codeOfError(error);
+      throw error;
     } finally {
+      observed.end(factsOfRequest(request), code);
       admitted.leave();
     }
   }
 
-  #enter(size: number): AdmittedRequest {
+  #enter(size: number): { readonly admitted: AdmittedRequest; readonly observed: ObservedRequest } {
+    try {
+      const admitted = this.#admit(size);
+      return { admitted, observed: this.#observer.begin(size) };
+    } catch (error) {
+      this.#observer.refuse(error);
+      throw error;
+    }
+  }
+
+  #admit(size: number): AdmittedRequest {
     if (!this.#live.facts.isReady) throw new JflowError("UNAVAILABLE", "the flow is starting");
     if (size === 0)
       throw new JflowError(
         "INVALID_ARGUMENT",
         "the request is empty: it has neither a header nor data",
       );
-    const { leave, keep } = this.#admission.enter(size);
-    const startMs = performance.now();
-    this.#meter.begin();
-    return {
-      leave: () => {
-        this.#meter.end(startMs, performance.now());
-        leave();
-      },
-      keep,
-    };
+    return this.#admission.enter(size);
   }
 
   async #answer(

@@ -1,5 +1,6 @@
 import { JflowError } from "../../util/errors.ts";
 import { countOf } from "../../util/text/count-of.ts";
+import type { QueueLength } from "../observe/gateway-families.ts";
 import { nameShard, type ShardTurn } from "../routing/shard-call.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import { RequestQueue, type QueueBounds } from "./request-queue.ts";
@@ -53,6 +54,16 @@ export class ShardQueues {
     const bounds = this.#boundsOf(turn, handlers);
     if (bounds === undefined) return () => undefined;
     return this.#queueOf(turn, handlers).enter(bounds.capacity, turn.caller);
+  }
+
+  /** The requests that wait, by queue. */
+  get lengths(): readonly QueueLength[] {
+    return [...this.#queues.values()].map(({ queue, turn: { deployment, shard }, handlers }) => ({
+      deployment: deployment.name,
+      shard,
+      handlers,
+      length: queue.length,
+    }));
   }
 
   #boundsOf(

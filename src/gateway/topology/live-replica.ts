@@ -5,7 +5,7 @@ import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts
 import { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import { ReplicaLoad, type CallEnd, type CallKind } from "./traffic/replica-load.ts";
 import type { ReplicaConnection, StreamRequest } from "./replica-connection.ts";
-import type { TrafficMeter } from "./traffic/traffic-meter.ts";
+import type { AnsweredCall, CallObserver } from "../observe/call-observer.ts";
 import { LOST_REPLICA_PAUSE_MS } from "../../util/limits/requests.ts";
 
 /** One call of a replica. */
@@ -24,17 +24,17 @@ export class LiveReplica {
   readonly processId: string;
   readonly address: string;
   readonly #connection: ReplicaConnection;
-  readonly #meter: TrafficMeter;
+  readonly #observer: CallObserver;
   readonly load = new ReplicaLoad(performance.now());
   #lostAtMs = Number.NEGATIVE_INFINITY;
   #isRetired = false;
 
-  constructor(replica: TopologyReplica, connection: ReplicaConnection, meter: TrafficMeter) {
+  constructor(replica: TopologyReplica, connection: ReplicaConnection, observer: CallObserver) {
     this.processId = replica.processId;
     this.address = replica.address;
     this.#connection = connection;
-    this.#meter = meter;
-    connection.onAbandoned?.((change) => meter.addAbandoned(change));
+    this.#observer = observer;
+    connection.onAbandoned?.((change) => observer.addAbandoned(change));
     connection.onLost(() => (this.#lostAtMs = performance.now()));
   }
 
@@ -51,14 +51,16 @@ export class LiveReplica {
     const kind = request.operationId === undefined ? "read" : "write";
     const startMs = this.#begin(kind);
     let end: CallEnd = "failed";
+    let answer: AnsweredCall | undefined;
     try {
       const requests = request.requests.map((each) => each.toBytes());
       const reply = await this.#connection.call({ ...request, requests }, signal);
       const response = DataRequest.read(reply.response).check();
       end = reply.isError ? "failed" : "answered";
+      answer = { sentBytes: sumLengths(requests), receivedBytes: reply.response.length };
       return { ...reply, response };
     } finally {
-      this.#end(startMs, kind, signal.aborted ? "cancelled" : end);
+      this.#end({ startMs, kind }, signal.aborted ? "cancelled" : end, answer);
     }
   }
 
@@ -79,7 +81,7 @@ export class LiveReplica {
       yield* this.#connection.stream(request, signal);
       end = "answered";
     } finally {
-      this.#end(startMs, "read", signal.aborted ? "cancelled" : end);
+      this.#end({ startMs, kind: "read" }, signal.aborted ? "cancelled" : end);
     }
   }
 
@@ -98,14 +100,21 @@ export class LiveReplica {
 
   #begin(kind: CallKind): number {
     this.load.begin(kind);
-    this.#meter.begin();
-    return performance.now();
+    return this.#observer.begin();
   }
 
-  #end(startMs: number, kind: CallKind, how: CallEnd): void {
+  #end(
+    { startMs, kind }: { readonly startMs: number; readonly kind: CallKind },
+    how: CallEnd,
+    answer?: AnsweredCall,
+  ): void {
     const nowMs = performance.now();
     this.load.end(kind, how, nowMs);
-    this.#meter.end(startMs, nowMs);
+    this.#observer.end(startMs, nowMs, how === "failed", answer);
     if (this.#isRetired && this.load.inFlight === 0) this.close();
   }
+}
+
+function sumLengths(requests: readonly Uint8Array[]): number {
+  return requests.reduce((sum, { length }) => sum + length, 0);
 }

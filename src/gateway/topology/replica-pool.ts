@@ -1,17 +1,20 @@
 import type { TopologyReplica } from "../../model/topology.ts";
 import { LiveReplica } from "./live-replica.ts";
 import type { ReplicaConnection } from "./replica-connection.ts";
-import type { TrafficMeters } from "./traffic/traffic-meters.ts";
+import type { CallObserver } from "../observe/call-observer.ts";
 
 /** One open connection to each replica process of the topology. */
 export class ReplicaPool {
   readonly #connect: (replica: TopologyReplica) => ReplicaConnection;
-  readonly #meters: TrafficMeters;
+  readonly #observerOf: (address: string) => CallObserver;
   readonly #replicas = new Map<string, LiveReplica>();
 
-  constructor(connect: (replica: TopologyReplica) => ReplicaConnection, meters: TrafficMeters) {
+  constructor(
+    connect: (replica: TopologyReplica) => ReplicaConnection,
+    observerOf: (address: string) => CallObserver,
+  ) {
     this.#connect = connect;
-    this.#meters = meters;
+    this.#observerOf = observerOf;
   }
 
   /** Returns whether the process is part of the topology. */
@@ -23,8 +26,8 @@ export class ReplicaPool {
   open(replica: TopologyReplica): LiveReplica {
     const known = this.#replicas.get(replica.processId);
     if (known) return known;
-    const meter = this.#meters.of(replica.address);
-    const fresh = new LiveReplica(replica, this.#connect(replica), meter);
+    const observer = this.#observerOf(replica.address);
+    const fresh = new LiveReplica(replica, this.#connect(replica), observer);
     this.#replicas.set(replica.processId, fresh);
     return fresh;
   }

@@ -1,4 +1,5 @@
-import type { ChildCommand, CopyReport, ReplicaTraffic } from "../../model/control.ts";
+import type { ChildCommand, ReplicaTraffic } from "../../model/control.ts";
+import type { CopyReport } from "../../model/shard/copy-report.ts";
 import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
 import type { ChildChannel } from "../../wire/control/control-server.ts";

@@ -1,22 +1,17 @@
-import type { ChildReport, ControlAnswer, ControlRequest } from "../../model/control.ts";
+import type { ControlAnswer, ControlRequest } from "../../model/control.ts";
 import { toJflowError } from "../../util/errors.ts";
-import type { CopyNotice } from "../../replication/replication.ts";
 import { assertNever } from "../../util/unreachable.ts";
-import type {
-  ChildChannel,
-  ControlHandlers,
-  WatcherChannel,
-} from "../../wire/control/control-server.ts";
+import type { ControlHandlers, WatcherChannel } from "../../wire/control/control-server.ts";
 import { allocateStale, findReplicas, startReplicas, stopReplicas } from "./commands.ts";
 import { describeFlow, type SupervisorFacts } from "./flow-status.ts";
 import { describeHealth, describeShards, explainReplicas } from "./shard-status.ts";
 import { verifyCopies } from "./verify-copies.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { FlowChanges } from "../operations/flow-changes.ts";
+import { collectMetrics } from "./collect-metrics.ts";
+import { makeChildQuestions, registerChild, type ChildQuestions } from "./child-sessions.ts";
 import { HealthWatch } from "./health-watch.ts";
-import { Inspections } from "./inspections.ts";
 import { ResourceMeter } from "./resource-meter.ts";
-import type { ReplicaProcess } from "../children/replica-process.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import type { FileChanges } from "../changes/file-changes.ts";
 import { HOLDER_COMES_MS, LOST_HOLDER_DRAIN_MS } from "../../util/limits/processes.ts";
@@ -29,7 +24,7 @@ export function makeControlHandlers(
   supervisor: FlowSupervisor,
   { facts, changes, fileChanges, hold }: ControlOptions,
 ): ControlHandlers {
-  const inspections = new Inspections();
+  const questions = makeChildQuestions();
   const meter = new ResourceMeter();
   const health = new HealthWatch(supervisor);
   let isHeld = hold;
@@ -38,7 +33,7 @@ export function makeControlHandlers(
     if (isHeld && holder === undefined) supervisor.down(LOST_HOLDER_DRAIN_MS);
   });
   return {
-    register: (channel) => register(supervisor, inspections, channel),
+    register: (channel) => registerChild(supervisor, questions, channel),
     follow: (channel) => supervisor.followers.add(channel),
     watch(channel) {
       channel.onMessage(({ events, holds }) => {
@@ -55,7 +50,7 @@ export function makeControlHandlers(
     async ask(request) {
       if (request.ask === "release") isHeld = false;
       try {
-        const tools = { facts, inspections, meter, changes, fileChanges };
+        const tools = { facts, ...questions, meter, changes, fileChanges };
         return await answer(supervisor, tools, request);
       } catch (error) {
         const { code, message } = toJflowError(error);
@@ -72,9 +67,8 @@ interface ControlOptions {
   readonly hold: boolean;
 }
 
-interface AnswerDeps {
+interface AnswerDeps extends ChildQuestions {
   readonly facts: SupervisorFacts;
-  readonly inspections: Inspections;
   readonly meter: ResourceMeter;
   readonly changes: FlowChanges;
   readonly fileChanges: FileChanges;
@@ -85,7 +79,7 @@ async function answer(
   tools: AnswerDeps,
   request: ControlRequest,
 ): Promise<ControlAnswer> {
-  if (isCommand(request)) return { ok: true, lines: await command(supervisor, request) };
+  if (isCommand(request)) return { ok: true, lines: await command(supervisor, tools, request) };
   switch (request.ask) {
     case "status":
       return {
@@ -138,10 +132,16 @@ function isCommand(request: ControlRequest): request is Command {
   return !QUESTIONS.some((question) => question === request.ask);
 }
 
-async function command(supervisor: FlowSupervisor, request: Command): Promise<readonly string[]> {
+async function command(
+  supervisor: FlowSupervisor,
+  tools: AnswerDeps,
+  request: Command,
+): Promise<readonly string[]> {
   switch (request.ask) {
     case "explain":
       return explainReplicas(supervisor, request.address);
+    case "metrics":
+      return (await collectMetrics(supervisor, tools)).split("\n");
     case "stop":
       return stopReplicas(supervisor, request.address);
     case "start":
@@ -191,55 +191,4 @@ function shardsWithin(
     findReplicas(supervisor, address).map(({ planned }) => supervisor.shards.of(planned)),
   );
   return supervisor.shards.all.filter((shard) => wanted.has(shard));
-}
-
-/** The first message names the process. The channel of an unknown process is closed. */
-function register(
-  supervisor: FlowSupervisor,
-  inspections: Inspections,
-  channel: ChildChannel,
-): void {
-  let replica: ReplicaProcess | undefined;
-  channel.onMessage((report) => {
-    if (replica !== undefined) {
-      take(supervisor, inspections, { replica, report });
-      return;
-    }
-    const found = report.type === "register" ? supervisor.find(report.address) : undefined;
-    if (report.type !== "register" || found === undefined || found.processId !== report.processId) {
-      channel.close();
-      return;
-    }
-    replica = found;
-    replica.registered(channel);
-  });
-}
-
-function take(
-  supervisor: FlowSupervisor,
-  inspections: Inspections,
-  { replica, report }: { replica: ReplicaProcess; report: ChildReport },
-): void {
-  switch (report.type) {
-    case "register":
-      return;
-    case "heartbeat":
-      return replica.reported(report);
-    case "traffic":
-      for (const [address, traffic] of Object.entries(report.replicas)) {
-        if (supervisor.external.measure(address, traffic)) continue;
-        supervisor.find(address)?.reported({ type: "traffic", traffic });
-      }
-      supervisor.changes.emit();
-      return;
-    case "replication":
-      // A worker of the same installation made the message, so its shape is not checked again.
-      return supervisor.shards.receive(replica, report.message as CopyNotice);
-    case "inspected":
-      return inspections.answer(report.id, report.inspection);
-    case "notice":
-      return supervisor.notice(report.text);
-    default:
-      return assertNever(report);
-  }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Inspection, VerifyReport } from "../../model/control.ts";
 import { isServing } from "../decide/lifecycle/replica-state.ts";
-import type { Inspections } from "./inspections.ts";
+import type { ChildAnswers } from "./child-answers.ts";
 import type { Shard } from "../shards/shard.ts";
 import { VERIFY_QUIET_MS } from "../../util/limits/shards.ts";
 
@@ -18,13 +18,16 @@ const AGAIN_MS = 100;
  */
 export async function verifyCopies(
   shards: readonly Shard[],
-  inspections: Inspections,
+  inspections: ChildAnswers<Inspection>,
 ): Promise<VerifyReport> {
   const reports = await Promise.all(shards.map(async (shard) => verifyShard(shard, inspections)));
   return { equal: reports.every(({ equal, hasPrimary }) => equal && hasPrimary), shards: reports };
 }
 
-async function verifyShard(shard: Shard, inspections: Inspections): Promise<ShardReport> {
+async function verifyShard(
+  shard: Shard,
+  inspections: ChildAnswers<Inspection>,
+): Promise<ShardReport> {
   const deadline = performance.now() + VERIFY_QUIET_MS;
   let report = await inspectShard(shard, inspections);
   while (!(report.equal && report.hasPrimary) && performance.now() < deadline) {
@@ -51,7 +54,10 @@ function seqs(report: ShardReport): string {
   return report.copies.map(({ seq }) => seq ?? "-").join(" ");
 }
 
-async function inspectShard(shard: Shard, inspections: Inspections): Promise<ShardReport> {
+async function inspectShard(
+  shard: Shard,
+  inspections: ChildAnswers<Inspection>,
+): Promise<ShardReport> {
   const copies = await Promise.all(
     shard.copies.map(async (copy): Promise<CopyReport> => {
       const inspection = isServing(copy.state) ? await inspections.ask(copy) : undefined;

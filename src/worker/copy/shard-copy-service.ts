@@ -1,4 +1,4 @@
-import type { CopyDisk, CopyReport } from "../../model/control.ts";
+import type { CopyDisk, CopyReport } from "../../model/shard/copy-report.ts";
 import { maxLogBytes, type CopyCommand } from "../../replication/replication.ts";
 import { KEPT_SNAPSHOTS } from "../../util/limits/shards.ts";
 import { assertNever } from "../../util/unreachable.ts";

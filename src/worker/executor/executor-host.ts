@@ -33,6 +33,8 @@ export interface ExecutorOptions {
   readonly place: ExecutorPlace;
   /** The address of the replica, for its exceptions. */
   readonly address?: string;
+  /** Called after each run of a method. */
+  readonly ran?: (endpoint: string, documents: number, seconds: number) => void;
 }
 
 /** The one instance of the executor of a worker, and the calls into it. */
@@ -59,8 +61,11 @@ export class ExecutorHost {
 
   /** Runs one method on the documents of a call. Never rejects. */
   async run(method: string, call: ExecutorCall, signal: Cancellation): Promise<MethodEnd> {
+    const startMs = performance.now();
+    let received = 0;
     try {
       const documents = decodeDocuments(call);
+      received = documents.docs.length;
       const returned = await this.#invoke(method, call, { documents, signal });
       return {
         kind: "done",
@@ -69,6 +74,8 @@ export class ExecutorHost {
       };
     } catch (thrown) {
       return { kind: "threw", error: toExecutorFailure(thrown, this.name, this.#options.address) };
+    } finally {
+      this.#options.ran?.(call.endpoint, received, (performance.now() - startMs) / 1_000);
     }
   }
 

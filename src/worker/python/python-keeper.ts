@@ -82,6 +82,7 @@ export class PythonKeeper {
       heartbeat: () => ({ type: "heartbeat", docs: null }),
       replication: () => undefined,
       drain: (timeoutMs) => this.drain(timeoutMs),
+      measure: () => [],
       inspect: () =>
         Promise.reject(new JflowError("UNIMPLEMENTED", "a Python executor cannot be inspected")),
       lost: (reason) => this.#deps.end(EXIT_KILLED, `the supervisor is gone: ${reason}`),

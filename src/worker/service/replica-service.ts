@@ -1,5 +1,6 @@
 import type { Cancellation } from "../../wire/cancellation.ts";
-import type { CopyReport, Inspection } from "../../model/control.ts";
+import type { Inspection } from "../../model/control.ts";
+import type { CopyReport } from "../../model/shard/copy-report.ts";
 import type { JflowError } from "../../util/errors.ts";
 import type { CopyNotice, CopyCommand } from "../../replication/replication.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";

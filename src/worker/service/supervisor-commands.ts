@@ -1,4 +1,5 @@
 import type { ChildReport, Inspection } from "../../model/control.ts";
+import type { MetricFamilies } from "../../util/metrics/family.ts";
 import { toJflowError } from "../../util/errors.ts";
 import type { CopyCommand } from "../../replication/replication.ts";
 import { assertNever } from "../../util/unreachable.ts";
@@ -11,6 +12,7 @@ export interface CommandHandlers {
   /** `isBrief`: without a last snapshot. */
   drain(timeoutMs: number, isBrief: boolean): void;
   inspect(): Promise<Inspection>;
+  measure(): MetricFamilies;
   /** The supervisor is gone. */
   lost(reason: string): void;
 }
@@ -29,6 +31,8 @@ export function handleCommands(
         return isCopyCommand(command.message) ? handlers.replication(command.message) : undefined;
       case "drain":
         return handlers.drain(command.timeoutMs, command.isBrief ?? false);
+      case "measure":
+        return session.send({ type: "measured", id: command.id, families: handlers.measure() });
       case "inspect":
         return void answerInspection(command.id);
       default:

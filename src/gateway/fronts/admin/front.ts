@@ -5,12 +5,15 @@ import {
   readTarget,
   replyDetail,
   replyJson,
+  replyText,
   sendReply,
   type HttpReply,
 } from "../http/http-reply.ts";
 import { httpStatusOf } from "../http/http-status.ts";
 import { replyCatShards, replyClusterHealth } from "../http/shard-pages.ts";
 
+/** https://prometheus.io/docs/instrumenting/exposition_formats/ */
+const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 const LOCAL_NAMES = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
@@ -60,6 +63,8 @@ async function answerAdmin(flow: FlowService, request: IncomingMessage): Promise
         return await replyCatShards(flow, query);
       case "/_cluster/health":
         return await replyClusterHealth(flow);
+      case "/metrics":
+        return replyText(200, await flow.askMetrics(), { "content-type": METRICS_TYPE });
       default:
         return replyDetail(404, "Not Found");
     }

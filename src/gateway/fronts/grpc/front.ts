@@ -19,16 +19,19 @@ export class GrpcFront implements JinaHandler {
   }
 
   async call(request: Uint8Array, context: CallContext): Promise<Uint8Array> {
-    const { response, shards } = await this.#flow.handle(DataRequest.read(request), {
+    const answer = await this.#flow.handle(DataRequest.read(request), {
       signal: context.signal,
       deadlineMs: context.deadlineMs,
       idempotencyKey: keyOf(context),
     });
+    const { response, shards } = answer;
     if (shards) {
       context.setTrailer("total_shards", String(shards.total));
       context.setTrailer("failed_shards", String(shards.failed));
     }
-    return response.toBytes();
+    const bytes = response.toBytes();
+    this.#flow.noteSent(answer, bytes.length);
+    return bytes;
   }
 
   async *streamDoc(request: Uint8Array, context: CallContext): AsyncGenerator<Uint8Array> {

@@ -216,7 +216,9 @@ export class HttpFront {
         maxBytes: maxMessageBytes,
         hidesEmbeddings: endpoint !== undefined && !read.keepsEmbeddings,
       };
-      return await (read.isV2 ? replyV2 : replyV1)(answer, options);
+      const reply = await (read.isV2 ? replyV2 : replyV1)(answer, options);
+      this.#flow.noteSent(answer, Buffer.byteLength(reply.body));
+      return reply;
     } catch (thrown) {
       const error = toJflowError(thrown);
       return replyJson(httpStatusOf(error), failureToJson(read.request, toRequestStatus(error)));

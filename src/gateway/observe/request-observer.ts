@@ -1,0 +1,68 @@
+import type { ReplicaTraffic } from "../../model/control.ts";
+import type { TrafficMeter } from "../topology/traffic/traffic-meter.ts";
+import { TrafficMeters } from "../topology/traffic/traffic-meters.ts";
+import { CallObserver } from "./call-observer.ts";
+import { codeOfError, type RequestFacts } from "./request-end.ts";
+import { OK, RequestMetrics } from "./request-metrics.ts";
+
+/** One request that the gateway has admitted. */
+export interface ObservedRequest {
+  /** Called once, when the answer is made. `code`: that of the error; absent for success. */
+  end(facts: RequestFacts, code: string | undefined): void;
+}
+
+/**
+ * Observes all requests to the gateway and all calls of replicas: the one source of `jflow ps`,
+ * `/metrics` and traces.
+ */
+export class RequestObserver {
+  readonly metrics = new RequestMetrics();
+  readonly #traffic = new TrafficMeters();
+  readonly #gateway: TrafficMeter;
+  readonly #calls = new Map<string, CallObserver>();
+
+  /** `address`: the address of the gateway among the replicas of the flow. */
+  constructor(address: string) {
+    this.#gateway = this.#traffic.of(address);
+  }
+
+  begin(bytes: number): ObservedRequest {
+    const startMs = performance.now();
+    this.#gateway.begin();
+    this.metrics.begin(bytes);
+    return {
+      end: ({ endpoint, documents }, code = OK) => {
+        const nowMs = performance.now();
+        this.#gateway.end(startMs, nowMs);
+        this.metrics.end(endpoint, code, (nowMs - startMs) / 1_000, documents);
+      },
+    };
+  }
+
+  /** A request was refused before the gateway worked on it. */
+  refuse(error: unknown): void {
+    this.metrics.refuse(codeOfError(error));
+  }
+
+  /** An answer that is not an error has this many bytes on its way to the client. */
+  noteSent(bytes: number): void {
+    this.metrics.sentBytes.observe(bytes);
+  }
+
+  /** Returns the observer of the calls of a replica. */
+  callsOf(address: string): CallObserver {
+    const observer =
+      this.#calls.get(address) ?? new CallObserver(address, this.#traffic.of(address));
+    this.#calls.set(address, observer);
+    return observer;
+  }
+
+  get calls(): ReadonlyMap<string, CallObserver> {
+    return this.#calls;
+  }
+
+  /** The traffic of each replica and of the gateway, by address. */
+  reportTraffic(): Readonly<Record<string, ReplicaTraffic>> {
+    return this.#traffic.report(performance.now());
+  }
+}

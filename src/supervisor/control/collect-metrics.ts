@@ -1,0 +1,31 @@
+import type { MetricFamilies } from "../../util/metrics/family.ts";
+import { isServing } from "../decide/lifecycle/replica-state.ts";
+import { flowFamilies } from "../metrics/flow-families.ts";
+import { renderMetrics } from "../metrics/render-metrics.ts";
+import type { FlowSupervisor } from "../running/flow-supervisor.ts";
+import type { ChildAnswers } from "./child-answers.ts";
+import type { SupervisorFacts } from "./flow-status.ts";
+import { describeShards } from "./shard-status.ts";
+
+/**
+ * Returns the metrics of the supervisor and of every process that answers in time, in the text
+ * format of Prometheus.
+ */
+export async function collectMetrics(
+  supervisor: FlowSupervisor,
+  tools: {
+    readonly facts: SupervisorFacts;
+    readonly measurements: ChildAnswers<MetricFamilies>;
+  },
+): Promise<string> {
+  const { replicas, flow } = supervisor;
+  const { version, pid: supervisorPid } = tools.facts;
+  const shards = describeShards(supervisor);
+  const own = flowFamilies({ version, flow: flow.name, supervisorPid, replicas, shards });
+  const measured = await Promise.all(
+    replicas
+      .filter(({ state }) => isServing(state))
+      .map(async (replica) => tools.measurements.ask(replica)),
+  );
+  return renderMetrics([own, ...measured.flatMap((families) => (families ? [families] : []))]);
+}
