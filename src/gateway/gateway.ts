@@ -1,4 +1,4 @@
-import type { ControlAnswer, ControlRequest, ReplicaTraffic } from "../model/control.ts";
+import type { ControlAnswer, ControlRequest, ReplicaTraffic } from "../model/control/messages.ts";
 import type { MetricFamilies } from "../util/metrics/family.ts";
 import type { GatewaySpec, Listener } from "../model/replica.ts";
 import type { Topology } from "../model/topology.ts";

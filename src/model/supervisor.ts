@@ -66,6 +66,8 @@ export interface OperationEvent {
   /** Grows with each operation of a supervisor. */
   readonly id: number;
   readonly kind: OperationKind;
+  /** The deployments that it changes. */
+  readonly deployments: readonly string[];
   readonly state: "running" | "done" | "failed";
   /** One sentence for people. */
   readonly text: string;

@@ -21,6 +21,7 @@ import {
   noticeScaled,
   noticeReaped,
 } from "./describe/notices.ts";
+import { ReadModel } from "./read-model/read-model.ts";
 import { FlowSupervisor } from "./running/flow-supervisor.ts";
 import { loadFlow, makeFlowFolder, type FlowFileOptions } from "./disk/load-flow.ts";
 import { claimWorkspaces } from "./disk/claim-workspaces.ts";
@@ -127,7 +128,8 @@ async function superviseClaimed({
   const { pid, version, stateDir } = deps;
   const facts = { id: flowId(flow.file), pid, version, startedAt: new Date().toISOString() };
   const { hold } = choice;
-  const handlers = makeControlHandlers(supervisor, { facts, changes, fileChanges, hold });
+  const readModel = new ReadModel(supervisor, facts);
+  const handlers = makeControlHandlers(supervisor, { readModel, changes, fileChanges, hold });
   files = await RuntimeFiles.open({
     flow: { ...facts, name: flow.name, file: flow.file, ...(stateDir && { stateDir }) },
     roots: [deps.runtimeRoot, deps.fallbackRoot],

@@ -1,5 +1,5 @@
 import { formatAddress } from "../model/address.ts";
-import type { ChildReport } from "../model/control.ts";
+import type { ChildReport } from "../model/control/messages.ts";
 import type { JflowError } from "../util/errors.ts";
 import { waitAtMost } from "../util/wait-at-most.ts";
 import type { ExecutorLog } from "../model/executor.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import type { ChildReport } from "../../src/model/control.ts";
+import type { ChildReport } from "../../src/model/control/messages.ts";
 import type { ChildMessage, GatewayHello, GatewaySpec } from "../../src/model/replica.ts";
 import { JinaPeer } from "../../src/wire/jina/client/jina-peer.ts";
 import {

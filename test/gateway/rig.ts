@@ -1,6 +1,6 @@
 import { toAbortSignal, type Cancellation } from "../../src/wire/cancellation.ts";
 import { afterEach } from "vitest";
-import type { ControlAnswer } from "../../src/model/control.ts";
+import type { ControlAnswer } from "../../src/model/control/messages.ts";
 import { Document } from "../../src/document/document.ts";
 import type { GatewaySpec, Listener } from "../../src/model/replica.ts";
 import type { Topology } from "../../src/model/topology.ts";

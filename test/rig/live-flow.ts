@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import type { ControlAnswer, ControlRequest } from "../../src/model/control/messages.ts";
 import type {
-  ControlAnswer,
-  ControlRequest,
   FlowStatus,
   HealthReport,
   ShardStatus,
   VerifyReport,
-} from "../../src/model/control.ts";
+} from "../../src/model/control/status.ts";
 import { flowId, flowPaths, runtimePaths } from "../../src/model/paths.ts";
 import { ControlClient } from "../../src/wire/control/control-client.ts";
 import { eventually, isAlive, Rig } from "./rig.ts";

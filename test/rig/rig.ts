@@ -9,7 +9,7 @@ import type {
   HealthReport,
   ReplicaStatus,
   ShardStatus,
-} from "../../src/model/control.ts";
+} from "../../src/model/control/status.ts";
 
 const BIN = join(import.meta.dirname, "../../bin/jflow.js");
 const EXECUTORS = join(import.meta.dirname, "executors");

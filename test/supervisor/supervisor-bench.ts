@@ -5,13 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type {
-  ControlAnswer,
-  ControlRequest,
-  FlowEvent,
-  FlowStatus,
-  ReplicaStatus,
-} from "../../src/model/control.ts";
+import type { ControlAnswer, ControlRequest, FlowEvent } from "../../src/model/control/messages.ts";
+import type { FlowStatus, ReplicaStatus } from "../../src/model/control/status.ts";
 import type { SupervisorAnswer } from "../../src/model/supervisor.ts";
 import { readPids, signalProcess } from "../../src/util/process/process-identity.ts";
 import { ControlClient } from "../../src/wire/control/control-client.ts";

@@ -1,4 +1,4 @@
-import type { ControlAnswer } from "../../src/model/control.ts";
+import type { ControlAnswer } from "../../src/model/control/messages.ts";
 import type { ReplicaSpec } from "../../src/model/replica.ts";
 import type { SupervisorLink, SupervisorSession } from "../../src/wire/control/supervisor-link.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import type { ChildCommand, ChildReport } from "../../src/model/control.ts";
+import type { ChildCommand, ChildReport } from "../../src/model/control/messages.ts";
 import type { ChildFailed, ReplicaSpec, WorkerHello } from "../../src/model/replica.ts";
 import { ControlServer, type ChildChannel } from "../../src/wire/control/control-server.ts";
 import { WorkerConnection } from "../../src/wire/exchange/worker-connection.ts";

@@ -1,4 +1,4 @@
-import type { ControlAnswer, ControlRequest } from "../../model/control.ts";
+import type { ControlAnswer, ControlRequest } from "../../model/control/messages.ts";
 import { JflowError, type ErrorCode } from "../../util/errors.ts";
 import { ControlClient } from "../../wire/control/control-client.ts";
 import type { CommandContext } from "../terminal/context.ts";
@@ -13,6 +13,8 @@ export const OLDER_FLOW = "the flow runs with an older jflow";
 /** The requests that change nothing. */
 const READS: ReadonlySet<ControlRequest["ask"]> = new Set([
   "status",
+  "state",
+  "events",
   "changes",
   "shards",
   "health",

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { FlowEvent } from "../../model/control.ts";
+import type { FlowEvent } from "../../model/control/messages.ts";
 import type { ReplicaStateName } from "../../model/replica.ts";
 import { SLOW_START_MS } from "../../util/limits/clients.ts";
 import { toOneLine } from "./display-text.ts";

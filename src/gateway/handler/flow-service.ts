@@ -1,9 +1,5 @@
-import type {
-  ControlAnswer,
-  ControlRequest,
-  HealthReport,
-  ShardStatus,
-} from "../../model/control.ts";
+import type { ControlAnswer, ControlRequest } from "../../model/control/messages.ts";
+import type { HealthReport, ShardStatus } from "../../model/control/status.ts";
 import type { EndpointSchema } from "../../document/v2/endpoint-schema.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";

@@ -48,7 +48,7 @@ export class CallObserver {
 
   /** `answer` is undefined for a call without an answer. */
   end(startMs: number, nowMs: number, isFailure: boolean, answer?: AnsweredCall): void {
-    this.#meter.end(startMs, nowMs);
+    this.#meter.end(startMs, nowMs, isFailure);
     this.#inFlight -= 1;
     if (isFailure) this.#failures += 1;
     if (answer === undefined) return;

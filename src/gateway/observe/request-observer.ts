@@ -1,4 +1,4 @@
-import type { ReplicaTraffic } from "../../model/control.ts";
+import type { ReplicaTraffic } from "../../model/control/messages.ts";
 import type { TrafficMeter } from "../topology/traffic/traffic-meter.ts";
 import { TrafficMeters } from "../topology/traffic/traffic-meters.ts";
 import { CallObserver } from "./call-observer.ts";
@@ -33,7 +33,7 @@ export class RequestObserver {
     return {
       end: ({ endpoint, documents }, code = OK) => {
         const nowMs = performance.now();
-        this.#gateway.end(startMs, nowMs);
+        this.#gateway.end(startMs, nowMs, code !== OK);
         this.metrics.end(endpoint, code, (nowMs - startMs) / 1_000, documents);
       },
     };

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { versionOf, type PlanEntry } from "../plan/flow-plan.ts";
-import type { ChildCommand } from "../../model/control.ts";
+import type { ChildCommand } from "../../model/control/messages.ts";
 import type { ChildMessage, ChildSpec } from "../../model/replica.ts";
 import { messageOf } from "../../util/error-code.ts";
 import { cleanText } from "../../util/text/terminal-text.ts";

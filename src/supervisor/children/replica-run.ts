@@ -1,4 +1,4 @@
-import type { ChildCommand, ReplicaTraffic } from "../../model/control.ts";
+import type { ChildCommand, ReplicaTraffic } from "../../model/control/messages.ts";
 import type { CopyReport } from "../../model/shard/copy-report.ts";
 import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";

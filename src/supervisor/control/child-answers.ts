@@ -1,4 +1,4 @@
-import type { ChildCommand } from "../../model/control.ts";
+import type { ChildCommand } from "../../model/control/messages.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 
 /** Questions to children, each of which a child answers once. */

@@ -1,4 +1,4 @@
-import type { ChildReport, Inspection, ReplicaTraffic } from "../../model/control.ts";
+import type { ChildReport, Inspection, ReplicaTraffic } from "../../model/control/messages.ts";
 import type { MetricFamilies } from "../../util/metrics/family.ts";
 import type { CopyNotice } from "../../replication/replication.ts";
 import { MEASURE_MS } from "../../util/limits/requests.ts";

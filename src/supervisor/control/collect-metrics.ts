@@ -4,8 +4,8 @@ import { flowFamilies } from "../metrics/flow-families.ts";
 import { renderMetrics } from "../metrics/render-metrics.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { ChildAnswers } from "./child-answers.ts";
-import type { SupervisorFacts } from "./flow-status.ts";
-import { describeShards } from "./shard-status.ts";
+import { describeCopies } from "../read-model/copy-rows.ts";
+import type { SupervisorFacts } from "../read-model/read-model.ts";
 
 /**
  * Returns the metrics of the supervisor and of every process that answers in time, in the text
@@ -20,7 +20,7 @@ export async function collectMetrics(
 ): Promise<string> {
   const { replicas, flow } = supervisor;
   const { version, pid: supervisorPid } = tools.facts;
-  const shards = describeShards(supervisor);
+  const shards = describeCopies(supervisor);
   const own = flowFamilies({ version, flow: flow.name, supervisorPid, replicas, shards });
   const measured = await Promise.all(
     replicas

@@ -1,17 +1,17 @@
-import type { ControlAnswer, ControlRequest } from "../../model/control.ts";
+import type { ControlAnswer, ControlRequest } from "../../model/control/messages.ts";
 import { toJflowError } from "../../util/errors.ts";
 import { assertNever } from "../../util/unreachable.ts";
 import type { ControlHandlers, WatcherChannel } from "../../wire/control/control-server.ts";
 import { allocateStale, findReplicas, startReplicas, stopReplicas } from "./commands.ts";
-import { describeFlow, type SupervisorFacts } from "./flow-status.ts";
-import { describeHealth, describeShards, explainReplicas } from "./shard-status.ts";
+import { explainReplicas } from "./explain.ts";
+import type { ReadModel } from "../read-model/read-model.ts";
+import { answerView, isView, type ViewRequest } from "./views.ts";
 import { verifyCopies } from "./verify-copies.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { FlowChanges } from "../operations/flow-changes.ts";
 import { collectMetrics } from "./collect-metrics.ts";
 import { makeChildQuestions, registerChild, type ChildQuestions } from "./child-sessions.ts";
 import { HealthWatch } from "./health-watch.ts";
-import { ResourceMeter } from "./resource-meter.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import type { FileChanges } from "../changes/file-changes.ts";
 import { HOLDER_COMES_MS, LOST_HOLDER_DRAIN_MS } from "../../util/limits/processes.ts";
@@ -22,10 +22,9 @@ import { HOLDER_COMES_MS, LOST_HOLDER_DRAIN_MS } from "../../util/limits/process
  */
 export function makeControlHandlers(
   supervisor: FlowSupervisor,
-  { facts, changes, fileChanges, hold }: ControlOptions,
+  { readModel, changes, fileChanges, hold }: ControlOptions,
 ): ControlHandlers {
   const questions = makeChildQuestions();
-  const meter = new ResourceMeter();
   const health = new HealthWatch(supervisor);
   let isHeld = hold;
   let holder: WatcherChannel | undefined;
@@ -50,7 +49,7 @@ export function makeControlHandlers(
     async ask(request) {
       if (request.ask === "release") isHeld = false;
       try {
-        const tools = { facts, ...questions, meter, changes, fileChanges };
+        const tools = { readModel, ...questions, changes, fileChanges };
         return await answer(supervisor, tools, request);
       } catch (error) {
         const { code, message } = toJflowError(error);
@@ -61,15 +60,14 @@ export function makeControlHandlers(
 }
 
 interface ControlOptions {
-  readonly facts: SupervisorFacts;
+  readonly readModel: ReadModel;
   readonly changes: FlowChanges;
   readonly fileChanges: FileChanges;
   readonly hold: boolean;
 }
 
 interface AnswerDeps extends ChildQuestions {
-  readonly facts: SupervisorFacts;
-  readonly meter: ResourceMeter;
+  readonly readModel: ReadModel;
   readonly changes: FlowChanges;
   readonly fileChanges: FileChanges;
 }
@@ -79,19 +77,11 @@ async function answer(
   tools: AnswerDeps,
   request: ControlRequest,
 ): Promise<ControlAnswer> {
+  if (isView(request)) return answerView(supervisor, tools.readModel, request);
   if (isCommand(request)) return { ok: true, lines: await command(supervisor, tools, request) };
   switch (request.ask) {
-    case "status":
-      return {
-        ok: true,
-        status: describeFlow(supervisor, tools, describeHealth(supervisor).status),
-      };
     case "changes":
       return { ok: true, changes: await describeChanges(supervisor, tools, request) };
-    case "shards":
-      return { ok: true, shards: describeShards(supervisor) };
-    case "health":
-      return { ok: true, health: describeHealth(supervisor) };
     case "verify":
       return {
         ok: true,
@@ -114,21 +104,12 @@ async function answer(
   }
 }
 
-const QUESTIONS = [
-  "status",
-  "changes",
-  "shards",
-  "health",
-  "verify",
-  "restart",
-  "update",
-  "scale",
-] as const;
+const QUESTIONS = ["changes", "verify", "restart", "update", "scale"] as const;
 type Question = Extract<ControlRequest, { ask: (typeof QUESTIONS)[number] }>;
-type Command = Exclude<ControlRequest, Question>;
+type Command = Exclude<Exclude<ControlRequest, Question>, ViewRequest>;
 
 /** Returns whether the answer is lines of text. */
-function isCommand(request: ControlRequest): request is Command {
+function isCommand(request: Question | Command): request is Command {
   return !QUESTIONS.some((question) => question === request.ask);
 }
 
@@ -140,8 +121,11 @@ async function command(
   switch (request.ask) {
     case "explain":
       return explainReplicas(supervisor, request.address);
-    case "metrics":
-      return (await collectMetrics(supervisor, tools)).split("\n");
+    case "metrics": {
+      const { facts } = tools.readModel;
+      const text = await collectMetrics(supervisor, { facts, measurements: tools.measurements });
+      return text.split("\n");
+    }
     case "stop":
       return stopReplicas(supervisor, request.address);
     case "start":

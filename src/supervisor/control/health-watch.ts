@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { FlowEvent, HealthReport } from "../../model/control.ts";
+import type { FlowEvent } from "../../model/control/messages.ts";
+import type { HealthReport } from "../../model/control/status.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
-import { describeHealth } from "./shard-status.ts";
+import { describeHealth } from "../read-model/health.ts";
 
 /** Sends the health of the flow after each change to the watchers that asked for it. */
 export class HealthWatch {

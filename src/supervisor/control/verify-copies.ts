@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Inspection, VerifyReport } from "../../model/control.ts";
+import type { Inspection } from "../../model/control/messages.ts";
+import type { VerifyReport } from "../../model/control/status.ts";
 import { isServing } from "../decide/lifecycle/replica-state.ts";
 import type { ChildAnswers } from "./child-answers.ts";
 import type { Shard } from "../shards/shard.ts";

@@ -1,4 +1,4 @@
-import type { ShardStatus } from "../../model/control.ts";
+import type { ShardStatus } from "../../model/control/status.ts";
 import type { Health } from "../../model/replica.ts";
 import type { CopyView, ShardView } from "../../replication/replication.ts";
 import type { ReplicaState } from "./lifecycle/replica-state.ts";

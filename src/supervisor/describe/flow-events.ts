@@ -1,4 +1,4 @@
-import type { FlowEvent } from "../../model/control.ts";
+import type { FlowEvent } from "../../model/control/messages.ts";
 import type { ReplicaState } from "../decide/lifecycle/replica-state.ts";
 import type { ShardFacts } from "../decide/shard-state.ts";
 import { describeWithFailure, stateName } from "./replica-text.ts";

@@ -1,6 +1,6 @@
 import { listExternalAddresses, type Deployment } from "../../flow/flow.ts";
 import { formatAddress } from "../../model/address.ts";
-import type { ReplicaTraffic } from "../../model/control.ts";
+import type { ReplicaTraffic } from "../../model/control/messages.ts";
 import { toJflowError } from "../../util/errors.ts";
 import type { Described } from "../../model/supervisor.ts";
 import { JinaPeer } from "../../wire/jina/client/jina-peer.ts";

@@ -1,4 +1,4 @@
-import type { ShardStatus } from "../../model/control.ts";
+import type { ShardStatus } from "../../model/control/status.ts";
 import type { MetricFamily, MetricLabels, MetricSample } from "../../util/metrics/family.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";

@@ -63,11 +63,18 @@ export class Operations {
 
   async #run(
     id: number,
-    { kind }: OperationOptions,
+    { kind, deployments }: OperationOptions,
     carryOut: (step: ReportStep) => Promise<string>,
   ): Promise<void> {
     const report = (state: "running" | "done" | "failed", text: string): void =>
-      this.#supervisor.reporter.operation({ type: "operation", id, kind, state, text });
+      this.#supervisor.reporter.operation({
+        type: "operation",
+        id,
+        kind,
+        deployments,
+        state,
+        text,
+      });
     try {
       const last = await carryOut((text) => report("running", text));
       this.#running.delete(id);

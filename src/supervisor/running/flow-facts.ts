@@ -51,6 +51,11 @@ export class FlowFacts {
     this.#described.set(name, described);
   }
 
+  /** Returns what the executor of a deployment or helper declares; undefined while unknown. */
+  describedOf(name: string): Described | undefined {
+    return this.#described.get(name);
+  }
+
   /** Records that the supervisor ends a process. */
   markKilled(processId: string): void {
     if (!this.#killed.includes(processId))

@@ -1,14 +1,24 @@
-import type { FlowEvent } from "../../model/control.ts";
+import type { FlowEvent } from "../../model/control/messages.ts";
+import type { EventBody } from "../../model/control/events.ts";
 import type { OperationEvent } from "../../model/supervisor.ts";
 import { cleanText } from "../../util/text/terminal-text.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import { readyEvent, replicaEvent, type Service } from "../describe/flow-events.ts";
-import { describeChange, describeEnd, describeState } from "../describe/replica-text.ts";
+import { flowEvent, noticeEvent, operationEvent } from "../describe/flow-journal.ts";
+import {
+  exitEvent,
+  problemEvent,
+  promotionEvent,
+  stateEvent,
+} from "../describe/replica-journal.ts";
+import { describeState } from "../describe/replica-text.ts";
 import { noticeStray } from "../describe/notices.ts";
 import { findStrays } from "../disk/child-register.ts";
 import { describeExit, type Exit } from "../decide/lifecycle/replica-state.ts";
 import type { ShardFacts } from "../decide/shard-state.ts";
 import type { Shard } from "../shards/shard.ts";
+import { EventJournal } from "../journal/event-journal.ts";
+import { OperationLog } from "../journal/operation-log.ts";
 import { Watchers } from "./watchers.ts";
 
 /** The steps of operations that a new watcher receives. */
@@ -17,9 +27,11 @@ const MAX_OPERATION_EVENTS = 100;
 /** Reports what happens in the flow to the watchers and to the supervisor's own output. */
 export class FlowReporter {
   readonly watchers = new Watchers();
+  readonly journal = new EventJournal();
+  readonly operations = new OperationLog();
   readonly #log: (text: string) => void;
   readonly #notices = new Set<string>();
-  #operations: readonly OperationEvent[] = [];
+  #operationEvents: readonly OperationEvent[] = [];
   /** The notices since the stop of the flow began. */
   #lastNotices: string[] = [];
   #isStopping = false;
@@ -41,6 +53,7 @@ export class FlowReporter {
   /** The flow begins to stop. */
   stopping(how: string): void {
     this.#log(`stopping: ${how}`);
+    this.happened(flowEvent("stopping", { reason: how, text: `the flow stops: ${how}` }));
     this.#isStopping = true;
     this.#lastNotices = [];
   }
@@ -55,12 +68,27 @@ export class FlowReporter {
     this.#notices.add(text);
     this.#lastNotices.push(text);
     this.#log(text);
+    this.happened(noticeEvent(text));
     this.watchers.send({ type: "notice", text });
   }
 
+  /**
+   * Adds an event to the journal. An event of a replica is also in its output, where `jflow logs`
+   * shows it.
+   */
+  happened(body: EventBody, replica?: ReplicaProcess): void {
+    const event = this.journal.add(body);
+    for (const text of replica === undefined ? [] : event.text.split("\n"))
+      replica!.output.add({ at: new Date(event.at), stream: "event", text });
+    this.watchers.send({ type: "event", event });
+  }
+
   operation(event: OperationEvent): void {
-    this.#operations = [...this.#operations, event].slice(-MAX_OPERATION_EVENTS);
-    this.#log(`operation ${event.id} (${event.kind}) ${event.state}: ${event.text}`);
+    this.#operationEvents = [...this.#operationEvents, event].slice(-MAX_OPERATION_EVENTS);
+    this.operations.add(event);
+    const body = operationEvent(event);
+    this.#log(body.text);
+    this.happened(body);
     this.watchers.send(event);
   }
 
@@ -71,13 +99,14 @@ export class FlowReporter {
     this.#reported.set(replica.address, text);
     this.#log(`${replica.address} ${text}`);
     this.watchers.send(eventOf(replica));
-    addEvent(replica, describeChange(replica.address, replica.state));
+    this.#happened(replica, stateEvent(replica.address, replica.state));
   }
 
   /** The process of a replica is gone. `replica` is still in the state before the exit. */
   exited(replica: ReplicaProcess, exit: Exit): void {
     this.#log(`${replica.address} ${describeExit(exit)}`);
-    addEvent(replica, describeEnd(replica.state, exit, replica.failure));
+    const { address, state, failure } = replica;
+    this.#happened(replica, exitEvent(address, state, { exit, failure }));
     this.#ended.set(replica.processId ?? "", replica.address);
     // The search reads all of /proc, so the election of a new primary comes first.
     if (!this.#isStopping) setImmediate(() => this.#noticeStrays());
@@ -85,9 +114,9 @@ export class FlowReporter {
 
   /** A replica lacks something although it runs, or, with null, does not any more. */
   problemChanged(replica: ReplicaProcess, problem: string | null): void {
-    const text = problem ?? "the problem is over: files can be opened again";
-    this.#log(`${replica.address}: ${text}`);
-    addEvent(replica, text);
+    const body = problemEvent(replica.address, problem);
+    this.#log(`${replica.address}: ${body.text}`);
+    this.happened(body, replica);
     if (problem !== null) this.notice(`${replica.address}: ${problem}`);
   }
 
@@ -98,7 +127,7 @@ export class FlowReporter {
       if (primary === null || this.#primaries.get(address) === primary.processId) continue;
       this.#primaries.set(address, primary.processId);
       const copy = copies.find(({ processId }) => processId === primary.processId);
-      if (copy !== undefined) addEvent(copy, `promoted to primary of ${address}, term ${term}`);
+      if (copy !== undefined) this.happened(promotionEvent(copy.address, address, term), copy);
     }
   }
 
@@ -110,7 +139,9 @@ export class FlowReporter {
   /** `degraded`: the shards without a primary. */
   ready(service: Service, degraded: readonly ShardFacts[]): void {
     const addresses = degraded.map(({ address }) => address).join(", ");
-    this.#log(degraded.length === 0 ? "ready" : `ready without ${addresses}`);
+    const text = degraded.length === 0 ? "ready" : `ready without ${addresses}`;
+    this.#log(text);
+    this.happened(flowEvent("ready", { reason: null, text: `the flow is ${text}` }));
     this.watchers.send(readyEvent(service, degraded));
   }
 
@@ -119,12 +150,19 @@ export class FlowReporter {
       replicas.map(({ address, lastExit }) => [address, lastExit?.tail ?? []]),
     );
     this.#log(`failed: ${message}`);
+    this.happened(
+      flowEvent("failed", { reason: message, text: `the start of the flow failed: ${message}` }),
+    );
     this.watchers.send({ type: "failed", message, tails });
   }
 
   stopped(): void {
     this.#noticeStrays();
     this.watchers.send({ type: "stopped", notices: this.#lastNotices });
+  }
+
+  #happened(replica: ReplicaProcess, body: EventBody | null): void {
+    if (body !== null) this.happened(body, replica);
   }
 
   #noticeStrays(): void {
@@ -136,14 +174,9 @@ export class FlowReporter {
   /** The states and notices so far, for a new watcher. */
   history(replicas: readonly ReplicaProcess[]): readonly FlowEvent[] {
     const notices = [...this.#notices].map((text): FlowEvent => ({ type: "notice", text }));
-    return [...replicas.map(eventOf), ...notices, ...this.#operations];
+    const events = this.journal.events.map((event): FlowEvent => ({ type: "event", event }));
+    return [...replicas.map(eventOf), ...notices, ...this.#operationEvents, ...events];
   }
-}
-
-/** Adds an event to the output of a replica, where `jflow logs` shows it. */
-function addEvent({ output }: ReplicaProcess, text: string | null): void {
-  for (const line of text?.split("\n") ?? [])
-    output.add({ at: new Date(), stream: "event", text: line });
 }
 
 function eventOf({ address, state, failure }: ReplicaProcess): FlowEvent {

@@ -1,5 +1,5 @@
 import type { Flow } from "../../flow/flow.ts";
-import type { FlowEvent } from "../../model/control.ts";
+import type { FlowEvent } from "../../model/control/messages.ts";
 import { readyEvent } from "../describe/flow-events.ts";
 import type { FlowPhase } from "../decide/reconcile.ts";
 import { isLive } from "../decide/lifecycle/replica-state.ts";

@@ -1,4 +1,4 @@
-import type { FlowEvent } from "../../model/control.ts";
+import type { FlowEvent } from "../../model/control/messages.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { FollowerChannel, WatcherChannel } from "../../wire/control/control-server.ts";
 import { MAX_WATCHER_BYTES } from "../../util/limits/processes.ts";

@@ -134,6 +134,18 @@ export const MAX_OUTPUT_LINE_CHARS = 64 * 1024;
  */
 export const MAX_WATCHER_BYTES = 4 * 1024 * 1024;
 
+/** The events of a flow that the supervisor keeps. */
+export const MAX_JOURNAL_EVENTS = 1_000;
+
+/** The newest events that a reading of the whole state holds. */
+export const MAX_STATE_EVENTS = 100;
+
+/** The ended operations that the supervisor keeps. */
+export const MAX_ENDED_OPERATIONS = 20;
+
+/** The steps of an operation that the supervisor keeps. */
+export const MAX_OPERATION_STEPS = 100;
+
 /** The largest message between the supervisor and a command, a worker or the gateway. */
 export const MAX_CONTROL_MESSAGE_BYTES = 16 * 1024 * 1024;
 

@@ -6,7 +6,7 @@ import type {
   ControlRequest,
   FlowEvent,
   WatchRequest,
-} from "../../model/control.ts";
+} from "../../model/control/messages.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { Topology } from "../../model/topology.ts";
 import { channelOptions, closeClientAfter, type ClientStream } from "../grpc.ts";

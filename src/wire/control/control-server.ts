@@ -12,7 +12,7 @@ import type {
   ControlRequest,
   FlowEvent,
   WatchRequest,
-} from "../../model/control.ts";
+} from "../../model/control/messages.ts";
 import type { Topology } from "../../model/topology.ts";
 import { bindServer, makeServer, stopServer, type ServerStream } from "../grpc.ts";
 import type { MessageChannel } from "../message-channel.ts";

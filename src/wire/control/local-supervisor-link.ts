@@ -1,4 +1,4 @@
-import type { ControlAnswer, ControlRequest } from "../../model/control.ts";
+import type { ControlAnswer, ControlRequest } from "../../model/control/messages.ts";
 import type { ChildMessage, ChildSpec } from "../../model/replica.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { ParentChannel } from "../../util/process/parent-channel.ts";

@@ -3,7 +3,7 @@ import type {
   ChildReport,
   ControlAnswer,
   ControlRequest,
-} from "../../model/control.ts";
+} from "../../model/control/messages.ts";
 import type { ChildMessage, ChildSpec } from "../../model/replica.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { MessageChannel } from "../message-channel.ts";

@@ -1,7 +1,7 @@
 import type { Cancellation } from "../../wire/cancellation.ts";
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import type { Inspection } from "../../model/control.ts";
+import type { Inspection } from "../../model/control/messages.ts";
 import { JflowError, toJflowError } from "../../util/errors.ts";
 import type { ReplicaSpec } from "../../model/replica.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";

@@ -1,5 +1,5 @@
 import type { Cancellation } from "../../wire/cancellation.ts";
-import type { Inspection } from "../../model/control.ts";
+import type { Inspection } from "../../model/control/messages.ts";
 import type { CopyReport } from "../../model/shard/copy-report.ts";
 import type { JflowError } from "../../util/errors.ts";
 import type { CopyNotice, CopyCommand } from "../../replication/replication.ts";

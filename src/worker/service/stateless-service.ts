@@ -1,5 +1,5 @@
 import type { Cancellation } from "../../wire/cancellation.ts";
-import type { Inspection } from "../../model/control.ts";
+import type { Inspection } from "../../model/control/messages.ts";
 import { SerialQueue } from "../../util/serial-queue.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import { BatchedMethods } from "../batching/batched-methods.ts";

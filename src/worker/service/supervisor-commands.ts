@@ -1,4 +1,4 @@
-import type { ChildReport, Inspection } from "../../model/control.ts";
+import type { ChildReport, Inspection } from "../../model/control/messages.ts";
 import type { MetricFamilies } from "../../util/metrics/family.ts";
 import { toJflowError } from "../../util/errors.ts";
 import type { CopyCommand } from "../../replication/replication.ts";

@@ -5,13 +5,14 @@ import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { followOperation } from "../../../src/cli/flows/follow-operation.ts";
 import type { CommandContext } from "../../../src/cli/terminal/context.ts";
-import type { FlowEvent } from "../../../src/model/control.ts";
+import type { FlowEvent } from "../../../src/model/control/messages.ts";
 import { ControlServer, type WatcherChannel } from "../../../src/wire/control/control-server.ts";
 
 const event = (id: number, state: "running" | "done" | "failed", text: string): FlowEvent => ({
   type: "operation",
   id,
   kind: "restart",
+  deployments: ["indexer"],
   state,
   text,
 });

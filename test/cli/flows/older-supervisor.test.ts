@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { askSupervisor } from "../../../src/cli/flows/ask-supervisor.ts";
 import { askFileChanges, formatFileChanges } from "../../../src/cli/flows/file-changes.ts";
-import type { ControlRequest } from "../../../src/model/control.ts";
+import type { ControlRequest } from "../../../src/model/control/messages.ts";
 import { ControlServer } from "../../../src/wire/control/control-server.ts";
 
 /** Serves a supervisor that answers each request with an internal error. */

@@ -109,7 +109,7 @@ test("traffic is recorded for external replicas only", () => {
     changed: () => undefined,
     lost: () => undefined,
   });
-  const traffic = { requests: 3, inFlight: 0, qps: 1, p50Ms: 1, p99Ms: 2 };
+  const traffic = { requests: 3, errors: 0, inFlight: 0, qps: 1, p50Ms: 1, p99Ms: 2 };
   expect([seen.measure("far/0/0", traffic), seen.measure("own/0/0", traffic)]).toEqual([
     true,
     false,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ChildReport, ControlAnswer } from "../../../src/model/control.ts";
+import type { ChildReport, ControlAnswer } from "../../../src/model/control/messages.ts";
 import { JflowError } from "../../../src/util/errors.ts";
 import { ControlClient } from "../../../src/wire/control/control-client.ts";
 import { ControlServer, type ControlHandlers } from "../../../src/wire/control/control-server.ts";

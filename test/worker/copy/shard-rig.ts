@@ -2,7 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { vi } from "vitest";
-import type { ChildReport, Inspection } from "../../../src/model/control.ts";
+import type { ChildReport, Inspection } from "../../../src/model/control/messages.ts";
 import { APPLYING_FILE, parseApplying } from "../../../src/model/shard/applying.ts";
 import { JflowError } from "../../../src/util/errors.ts";
 import type { ReplicaSpec } from "../../../src/model/replica.ts";

@@ -1,5 +1,5 @@
 import type { ChalkInstance } from "chalk";
-import type { ReplicaStatus } from "../../../model/control.ts";
+import type { ReplicaStatus } from "../../../model/control/status.ts";
 import { orDash, type Column } from "../../terminal/table.ts";
 import { formatBytes } from "../../../util/text/format-bytes.ts";
 import { formatAge, formatMs } from "../../terminal/units.ts";

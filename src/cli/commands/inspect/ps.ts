@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { Chalk, type ChalkInstance } from "chalk";
-import type { FlowStatus, ReplicaStatus } from "../../../model/control.ts";
+import type { FlowStatus, ReplicaStatus } from "../../../model/control/status.ts";
 import type { Health } from "../../../model/replica.ts";
 import { askSupervisor } from "../../flows/ask-supervisor.ts";
 import { askFileChanges, formatFileChanges } from "../../flows/file-changes.ts";

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { FlowEvent } from "../../../model/control.ts";
+import type { FlowEvent } from "../../../model/control/messages.ts";
 import { INTERRUPT_DRAIN_MS } from "../../../util/limits/clients.ts";
 import type { ControlClient } from "../../../wire/control/control-client.ts";
 import { openChecklist, type Checklist } from "../../terminal/checklist.ts";
@@ -117,6 +117,7 @@ export class UpSession {
         this.#showOperation(event);
         return;
       case "health":
+      case "event":
         return;
     }
   }

@@ -1,4 +1,4 @@
-import type { HealthReport } from "../../../model/control.ts";
+import type { HealthReport } from "../../../model/control/status.ts";
 import type { Health } from "../../../model/replica.ts";
 import { ControlClient } from "../../../wire/control/control-client.ts";
 import { askSupervisor } from "../../flows/ask-supervisor.ts";

@@ -1,4 +1,4 @@
-import type { ShardStatus } from "../../../model/control.ts";
+import type { ShardStatus } from "../../../model/control/status.ts";
 import { askFlow } from "../../flows/ask-supervisor.ts";
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";

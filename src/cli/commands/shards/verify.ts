@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { VerifyReport } from "../../../model/control.ts";
+import type { VerifyReport } from "../../../model/control/status.ts";
 import { askFlow } from "../../flows/ask-supervisor.ts";
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";

@@ -1,4 +1,4 @@
-import type { HealthReport, ShardStatus } from "../../../model/control.ts";
+import type { HealthReport, ShardStatus } from "../../../model/control/status.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
 import { replyJson, replyText, type HttpReply } from "./http-reply.ts";
 

@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
-import type { ReplicaTraffic } from "../../../model/control.ts";
+import type { ReplicaTraffic } from "../../../model/control/messages.ts";
 
 const WINDOW_SLOTS = 10;
 const SLOT_MS = 1_000;
@@ -21,6 +21,7 @@ function openHistogram(): RecordableHistogram {
  */
 export class TrafficMeter {
   #requests = 0;
+  #errors = 0;
   #inFlight = 0;
   #slots: Slot[] = [];
 
@@ -34,8 +35,9 @@ export class TrafficMeter {
     this.#inFlight += change;
   }
 
-  end(startMs: number, endMs: number): void {
+  end(startMs: number, endMs: number, isFailure = false): void {
     this.#inFlight -= 1;
+    if (isFailure) this.#errors += 1;
     const second = Math.floor(endMs / SLOT_MS);
     let slot = this.#slots.at(-1);
     if (slot?.second !== second) {
@@ -49,7 +51,11 @@ export class TrafficMeter {
   report(nowMs: number): ReplicaTraffic {
     const oldest = Math.floor(nowMs / SLOT_MS) - WINDOW_SLOTS;
     this.#slots = this.#slots.filter((slot) => slot.second > oldest);
-    const counts = { requests: this.#requests, inFlight: this.#inFlight };
+    const counts = {
+      requests: this.#requests,
+      errors: this.#errors,
+      inFlight: this.#inFlight,
+    };
     if (this.#slots.length === 0) return { ...counts, qps: null, p50Ms: null, p99Ms: null };
     const all = openHistogram();
     for (const slot of this.#slots) all.add(slot.times);

@@ -1,4 +1,4 @@
-import type { ReplicaTraffic } from "../../../model/control.ts";
+import type { ReplicaTraffic } from "../../../model/control/messages.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
 
 /** The traffic of the gateway and of every replica that it has called, by address. */

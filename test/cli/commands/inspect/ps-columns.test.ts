@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { describeFailure } from "../../../../src/cli/commands/inspect/ps.ts";
 import { replicaColumns } from "../../../../src/cli/commands/inspect/ps-columns.ts";
 import { formatTable } from "../../../../src/cli/terminal/table.ts";
-import type { ReplicaStatus } from "../../../../src/model/control.ts";
+import type { ReplicaStatus } from "../../../../src/model/control/status.ts";
 
 const ROW: ReplicaStatus = {
   address: "indexer/1/0",
@@ -17,8 +17,10 @@ const ROW: ReplicaStatus = {
   retryInMs: null,
   pid: 41_873,
   port: 46_103,
+  processId: "indexer/1/0-5f",
   docs: 499_877,
   requests: 31_200,
+  errors: 0,
   inflight: 12,
   qps: 141.2,
   p50Ms: 114,

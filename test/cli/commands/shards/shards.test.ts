@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { COLUMNS, findUneven, WIDE } from "../../../../src/cli/commands/shards/shards.ts";
 import { formatTable } from "../../../../src/cli/terminal/table.ts";
-import type { ShardStatus } from "../../../../src/model/control.ts";
+import type { ShardStatus } from "../../../../src/model/control/status.ts";
 
 function copy(
   executor: string,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { COLUMNS, describeFaults, rowsOf } from "../../../../src/cli/commands/shards/verify.ts";
 import { formatTable } from "../../../../src/cli/terminal/table.ts";
-import type { VerifyReport } from "../../../../src/model/control.ts";
+import type { VerifyReport } from "../../../../src/model/control/status.ts";
 
 type ShardReport = VerifyReport["shards"][number];
 type CopyReport = ShardReport["copies"][number];

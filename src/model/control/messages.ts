@@ -1,7 +1,10 @@
-import type { MetricFamilies } from "../util/metrics/family.ts";
-import type { CopyDisk, CopyReport } from "./shard/copy-report.ts";
-import type { Health, ReplicaStateName } from "./replica.ts";
-import type { OperationEvent, OperationRequest, PlanChange } from "./supervisor.ts";
+import type { MetricFamilies } from "../../util/metrics/family.ts";
+import type { CopyReport } from "../shard/copy-report.ts";
+import type { JournalEvent } from "./events.ts";
+import type { FlowState } from "./flow-state.ts";
+import type { ReplicaStateName } from "../replica.ts";
+import type { FlowStatus, HealthReport, ShardStatus, VerifyReport } from "./status.ts";
+import type { OperationEvent, OperationRequest, PlanChange } from "../supervisor.ts";
 
 /**
  * The messages on the Unix socket of the supervisor (`jflow.Control`), as JSON documents.
@@ -13,6 +16,8 @@ import type { OperationEvent, OperationRequest, PlanChange } from "./supervisor.
 /** The traffic of one replica, measured at the gateway over the last 10 s (null: no data). */
 export interface ReplicaTraffic {
   readonly requests: number;
+  /** Calls that failed. */
+  readonly errors: number;
   readonly inFlight: number;
   readonly qps: number | null;
   readonly p50Ms: number | null;
@@ -56,103 +61,6 @@ export interface Inspection {
   readonly digest: string | null;
 }
 
-/** One row of `jflow ps -o json` (schema `jflow.ps/v1`). */
-export interface ReplicaStatus {
-  readonly address: string;
-  readonly executor: string;
-  readonly shard: number | null;
-  readonly replica: number;
-  readonly role: "primary" | "replica" | null;
-  readonly state: ReplicaStateName;
-  readonly ready: boolean;
-  /** The resource that a running process lacks, such as open files. */
-  readonly problem: string | null;
-  readonly retryInMs: number | null;
-  readonly pid: number | null;
-  readonly port: number | null;
-  readonly docs: number | null;
-  readonly requests: number;
-  readonly inflight: number;
-  readonly qps: number | null;
-  readonly p50Ms: number | null;
-  readonly p99Ms: number | null;
-  readonly rssBytes: number | null;
-  readonly cpu: number | null;
-  readonly restarts: number;
-  readonly lastExit: {
-    readonly code: number | null;
-    readonly signal: string | null;
-    readonly at: string;
-    readonly stderrTail: readonly string[];
-  } | null;
-  /** An external replica: another system runs it, and it has no process here. */
-  readonly external: boolean;
-  readonly configHash: string;
-  readonly startedAt: string | null;
-}
-
-/** `jflow ps -o json`. */
-export interface FlowStatus {
-  readonly schema: "jflow.ps/v1";
-  readonly flow: {
-    readonly name: string;
-    readonly id: string;
-    readonly file: string;
-    readonly health: Health;
-    readonly state: "starting" | "ready" | "stopping";
-    readonly gateway: Readonly<Record<string, string>>;
-    readonly supervisorPid: number;
-    readonly startedAt: string;
-    readonly version: string;
-  };
-  readonly replicas: readonly ReplicaStatus[];
-}
-
-/**
- * One row of `jflow shards -o json` (schema `jflow.shards/v1`): columns of Elasticsearch's
- * `_cat/shards`.
- */
-export interface ShardStatus {
-  readonly address: string;
-  readonly executor: string;
-  readonly shard: number;
-  readonly replica: number;
-  readonly role: "primary" | "replica" | null;
-  readonly state: "UNASSIGNED" | "INITIALIZING" | "STARTED";
-  readonly reason: string | null;
-  readonly docs: number | null;
-  readonly storeBytes: number | null;
-  readonly disk: CopyDisk | null;
-  readonly term: number;
-  readonly localCheckpoint: number | null;
-  readonly globalCheckpoint: number | null;
-  readonly inSync: boolean;
-  readonly pid: number | null;
-}
-
-/** The health of the flow, as in `_cluster/health` of Elasticsearch. */
-export interface HealthReport {
-  readonly status: Health;
-  readonly deployments: Readonly<Record<string, Health>>;
-  readonly shards: readonly {
-    readonly address: string;
-    readonly status: Health;
-    readonly reason: string | null;
-  }[];
-}
-
-export interface VerifyReport {
-  /** Whether in every shard all copies are equal, and one of them is the primary. */
-  readonly equal: boolean;
-  readonly shards: readonly {
-    readonly address: string;
-    /** Whether all copies of the shard hold the same. */
-    readonly equal: boolean;
-    readonly hasPrimary: boolean;
-    readonly copies: readonly ({ readonly address: string } & Partial<Inspection>)[];
-  }[];
-}
-
 /** A question of the CLI, or of the admin port of the gateway for the same pages over HTTP. */
 export type ControlRequest =
   | { readonly ask: "status" }
@@ -164,6 +72,8 @@ export type ControlRequest =
       readonly ask: "changes";
       readonly variables?: Readonly<Record<string, string | undefined>>;
     }
+  | { readonly ask: "state" }
+  | { readonly ask: "events" }
   | { readonly ask: "shards" }
   | { readonly ask: "health" }
   /** Asks for the lines of `/metrics`. */
@@ -181,6 +91,9 @@ export type ControlRequest =
 
 export type ControlAnswer =
   | { readonly ok: true; readonly status: FlowStatus }
+  | { readonly ok: true; readonly state: FlowState }
+  /** The kept events of the journal, the newest last. */
+  | { readonly ok: true; readonly events: readonly JournalEvent[] }
   | { readonly ok: true; readonly shards: readonly ShardStatus[] }
   | { readonly ok: true; readonly health: HealthReport }
   | { readonly ok: true; readonly verify: VerifyReport }
@@ -215,6 +128,8 @@ export type FlowEvent =
       readonly line: string;
     }
   | { readonly type: "notice"; readonly text: string }
+  /** An event of the journal. A new watcher first receives all kept ones. */
+  | { readonly type: "event"; readonly event: JournalEvent }
   | {
       readonly type: "ready";
       readonly gateway: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
-import type { ReplicaStatus } from "../../model/control.ts";
+import type { ReplicaStatus } from "../../model/control/status.ts";
+import type { ResourceSource } from "../../model/control/flow-state.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import { isLive } from "../decide/lifecycle/replica-state.ts";
@@ -11,6 +12,7 @@ interface Look {
 
 /** Measures the memory and the processor use of replicas. Keeps the last sample of each. */
 export class ResourceMeter {
+  readonly source: ResourceSource = sampleProcess(process.pid) === undefined ? "none" : "/proc";
   readonly #looks = new WeakMap<ReplicaProcess, Look>();
 
   /**

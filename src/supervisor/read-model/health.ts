@@ -1,63 +1,13 @@
-import type { HealthReport, ShardStatus } from "../../model/control.ts";
+import type { HealthReport } from "../../model/control/status.ts";
 import type { Health } from "../../model/replica.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
-import {
-  judgeCopy,
-  judgeReplicas,
-  judgeShard,
-  worstHealth,
-  type CopyFacts,
-  type ShardFacts,
-} from "../decide/shard-state.ts";
-import { describeState, describeWithFailure } from "../describe/replica-text.ts";
-import { describeCause, explainCopy, explainHealth } from "../describe/shard-text.ts";
+import { judgeReplicas, judgeShard, worstHealth } from "../decide/shard-state.ts";
+import { describeState } from "../describe/replica-text.ts";
+import { explainHealth } from "../describe/shard-text.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import type { ExternalReplica } from "../external/external-replicas.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
-import { factsOf, type Shard } from "../shards/shard.ts";
-import { findReplicas } from "./commands.ts";
-
-/** `jflow shards`: the copies of all shards with state. */
-export function describeShards(supervisor: FlowSupervisor): readonly ShardStatus[] {
-  return supervisor.shards.all.flatMap((shard) => {
-    const facts = factsOf(shard);
-    return shard.copies.map((replica, index) =>
-      describeCopy(supervisor, shard, { replica, facts, copy: facts.copies[index]! }),
-    );
-  });
-}
-
-interface OneCopy {
-  readonly replica: ReplicaProcess;
-  readonly facts: ShardFacts;
-  readonly copy: CopyFacts;
-}
-
-function describeCopy(
-  supervisor: FlowSupervisor,
-  shard: Shard,
-  { replica, facts, copy }: OneCopy,
-): ShardStatus {
-  const { docs, copy: report } = replica.report;
-  const { state, cause } = judgeCopy(facts.view, copy);
-  return {
-    address: replica.address,
-    executor: shard.deployment,
-    shard: shard.shard,
-    replica: replica.planned.replica,
-    role: supervisor.shards.roleOf(replica),
-    state,
-    reason: describeCause(copy, cause),
-    docs,
-    storeBytes: report?.storeBytes ?? null,
-    disk: report?.disk ?? null,
-    term: facts.view.term,
-    localCheckpoint: report?.localCheckpoint ?? null,
-    globalCheckpoint: report?.globalCheckpoint ?? null,
-    inSync: copy.view.inSync,
-    pid: replica.pid,
-  };
-}
+import { factsOf } from "../shards/shard.ts";
 
 /** `jflow health`: the health of every shard, deployment and the flow. The worst shard decides. */
 export function describeHealth(supervisor: FlowSupervisor): HealthReport {
@@ -145,33 +95,4 @@ function groupByShard(
 
 function nameOf(address: string): string {
   return address.slice(0, address.indexOf("/"));
-}
-
-/**
- * `jflow explain`: the state of the replicas within an address, its reason and what changes it.
- * Throws `NOT_FOUND`.
- */
-export function explainReplicas(supervisor: FlowSupervisor, address: string): readonly string[] {
-  const replicas = findReplicas(supervisor, address);
-  const shards = new Set(replicas.flatMap(({ planned }) => supervisor.shards.of(planned) ?? []));
-  const stateless = replicas.filter(({ planned }) => supervisor.shards.of(planned) === undefined);
-  return [
-    ...[...shards].flatMap((shard) => explainShard(shard, replicas)),
-    ...stateless.map(
-      (replica) =>
-        `${replica.address}: ${describeWithFailure(replica.state, replica.failure)}; the executor keeps no state`,
-    ),
-  ];
-}
-
-function explainShard(shard: Shard, asked: readonly ReplicaProcess[]): readonly string[] {
-  const facts = factsOf(shard);
-  const why = explainHealth(facts);
-  const copies = facts.copies.filter((copy) =>
-    asked.some(({ address }) => address === copy.address),
-  );
-  return [
-    `${shard.address}: ${judgeShard(facts)}${why === null ? "" : `: ${why}`}`,
-    ...copies.flatMap((copy) => explainCopy(facts, copy)),
-  ];
 }

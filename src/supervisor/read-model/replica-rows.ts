@@ -1,5 +1,5 @@
-import type { FlowStatus, ReplicaStatus, ReplicaTraffic } from "../../model/control.ts";
-import type { Health } from "../../model/replica.ts";
+import type { ReplicaTraffic } from "../../model/control/messages.ts";
+import type { ReplicaStatus } from "../../model/control/status.ts";
 import { stateName } from "../describe/replica-text.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import type { ExternalReplica } from "../external/external-replicas.ts";
@@ -7,41 +7,17 @@ import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { ResourceMeter } from "./resource-meter.ts";
 
-/** The facts about the supervisor that `jflow ps` shows. */
-export interface SupervisorFacts {
-  readonly id: string;
-  readonly pid: number;
-  readonly version: string;
-  readonly startedAt: string;
-}
-
-/** `jflow ps -o json`. */
-export function describeFlow(
+/** Returns a row for each replica, the gateway first. */
+export function describeReplicas(
   supervisor: FlowSupervisor,
-  { facts, meter }: { readonly facts: SupervisorFacts; readonly meter: ResourceMeter },
-  health: Health,
-): FlowStatus {
-  const { flow } = supervisor;
-  return {
-    schema: "jflow.ps/v1",
-    flow: {
-      name: flow.name,
-      id: facts.id,
-      file: flow.file,
-      health,
-      state: supervisor.state,
-      gateway: supervisor.facts.addresses(),
-      supervisorPid: facts.pid,
-      startedAt: facts.startedAt,
-      version: facts.version,
-    },
-    replicas: [
-      ...gatewayFirst(supervisor.replicas).map((replica) =>
-        describeReplica(replica, supervisor, meter),
-      ),
-      ...supervisor.external.all.map(describeExternal),
-    ],
-  };
+  meter: ResourceMeter,
+): readonly ReplicaStatus[] {
+  return [
+    ...gatewayFirst(supervisor.replicas).map((replica) =>
+      describeReplica(replica, supervisor, meter),
+    ),
+    ...supervisor.external.all.map(describeExternal),
+  ];
 }
 
 function gatewayFirst(replicas: readonly ReplicaProcess[]): readonly ReplicaProcess[] {
@@ -71,6 +47,7 @@ function describeReplica(
         : null,
     pid: replica.keptPid ?? replica.pid,
     port: portOf(replica),
+    processId: replica.processId,
     docs: report.docs,
     ...describeTraffic(report),
     ...meter.measure(replica, [replica.pid, replica.keptPid], performance.now()),
@@ -97,6 +74,7 @@ function describeExternal(replica: ExternalReplica): ReplicaStatus {
     retryInMs: null,
     pid: null,
     port: Number(target.slice(target.lastIndexOf(":") + 1)),
+    processId: null,
     docs: null,
     ...describeTraffic(replica),
     rssBytes: null,
@@ -113,11 +91,11 @@ function describeTraffic({
   traffic,
 }: {
   readonly traffic?: ReplicaTraffic | undefined;
-}): Pick<ReplicaStatus, "requests" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
+}): Pick<ReplicaStatus, "requests" | "errors" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
   if (traffic === undefined)
-    return { requests: 0, inflight: 0, qps: null, p50Ms: null, p99Ms: null };
-  const { requests, inFlight, qps, p50Ms, p99Ms } = traffic;
-  return { requests, inflight: inFlight, qps, p50Ms, p99Ms };
+    return { requests: 0, errors: 0, inflight: 0, qps: null, p50Ms: null, p99Ms: null };
+  const { requests, errors, inFlight, qps, p50Ms, p99Ms } = traffic;
+  return { requests, errors, inflight: inFlight, qps, p50Ms, p99Ms };
 }
 
 function describeLastExit({ lastExit }: ReplicaProcess): ReplicaStatus["lastExit"] {

@@ -1,0 +1,49 @@
+import type { OperationEvent } from "../supervisor.ts";
+
+/**
+ * What happened, by kind. The kinds about a process of a replica come first. `ended` names the kind
+ * of an exit that nobody asked for as well as of one that was wanted.
+ */
+export type EventDetails =
+  /** A process was started. */
+  | { readonly kind: "started"; readonly processId: string }
+  | { readonly kind: "ready" }
+  | { readonly kind: "unhealthy" }
+  /** The supervisor sent SIGKILL. */
+  | { readonly kind: "killed" }
+  | { readonly kind: "exited"; readonly code: number | null; readonly signal: string | null }
+  /** The replica is started again after a wait. */
+  | { readonly kind: "restarting"; readonly delayMs: number }
+  /** The replica is not started again without a command. */
+  | { readonly kind: "failed" }
+  | { readonly kind: "stopped"; readonly by: "user" | "flow" | "plan" }
+  /** A copy became the primary of its shard. */
+  | { readonly kind: "promoted"; readonly shard: string; readonly term: number }
+  /** A process lacks something although it runs, such as open files. */
+  | { readonly kind: "problem" }
+  | { readonly kind: "problem_over" }
+  /** A sentence about the whole flow. */
+  | { readonly kind: "notice" }
+  | { readonly kind: "flow"; readonly state: "ready" | "failed" | "stopping" }
+  | {
+      readonly kind: "operation";
+      readonly operation: number;
+      readonly state: OperationEvent["state"];
+    };
+
+/** An event before it is in the journal. */
+export type EventBody = EventDetails & {
+  /** The address of a replica, the name of a deployment, or `flow`. */
+  readonly subject: string;
+  /** The cause; null for an event without one. */
+  readonly reason: string | null;
+  /** One sentence for people, without the subject. */
+  readonly text: string;
+};
+
+/** An event of the journal of a flow. `id` grows by 1 with each event of a supervisor. */
+export type JournalEvent = EventBody & {
+  readonly id: number;
+  /** ISO 8601. */
+  readonly at: string;
+};
