@@ -149,6 +149,7 @@ test("without a flow file the only running flow is found, and several are an err
 });
 
 test("a command that changes a flow never takes the only running one", async () => {
+  mkdirSync(join(root, "run"));
   expect(await findRunningFlow(terminalAt(root), {}, "change")).toBe(undefined);
   const file = await run("one");
   await expect(findRunningFlow(terminalAt(root), {}, "change")).rejects.toMatchObject({

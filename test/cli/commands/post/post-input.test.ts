@@ -29,10 +29,12 @@ test.each([
   ["flow/sub", "x.txt"],
   ["", path],
 ])("the id of a text file is its path from the flow file: from /%s, %s", async (cwd, source) => {
+  const before = process.cwd();
   process.chdir(join(folder, cwd));
   await using input = await open(join(folder, cwd), source);
   const ids: string[] = [];
   for await (const { id } of input.documents()) ids.push(id);
+  process.chdir(before);
   expect(ids).toEqual(["sub/x.txt"]);
 });
 
