@@ -6,7 +6,7 @@ import { EXECUTOR_KEYS } from "./schema/executor.ts";
 import { TOP_KEYS } from "./schema/flow.ts";
 import { GATEWAY_KEYS } from "./schema/gateway.ts";
 import { writeValue, type Key, type Keys } from "./schema/key.ts";
-import { statedDefault } from "./schema/annotations.ts";
+import { statedDefault } from "./schema/values/annotations.ts";
 import type { Deployment, Flow, FlowGateway } from "./resolve/types.ts";
 import { readPlainAsStock, StockScalar } from "./text/stock-scalars.ts";
 import type { Uses } from "./uses/uses.ts";

@@ -4,7 +4,7 @@ import type { FileLocations } from "../text/file-locations.ts";
 import { suggestHint } from "../../util/text/suggest.ts";
 import { describeIssues, describeUnknownKey, formatValue } from "./issues.ts";
 import { findRightName, type Key, type Keys, type Named } from "../schema/key.ts";
-import { isFreeKey } from "../schema/annotations.ts";
+import { isFreeKey } from "../schema/values/annotations.ts";
 
 /** The collaborators of readers and checks, for reporting problems. */
 export interface CheckDeps {

@@ -1,4 +1,4 @@
-import { isHostName, isIpv6 } from "../schema/host.ts";
+import { isHostName, isIpv6 } from "../schema/values/host.ts";
 
 /** The address of one replica of an external deployment. */
 export interface ExternalAddress {

@@ -11,10 +11,16 @@ import {
   textList,
   flag,
   integer,
-} from "./value-kinds.ts";
-import { deadline, duration, durability, writeDurability, writeDuration } from "./measures.ts";
-import { pollingValue } from "./polling-value.ts";
-import { withLabel } from "./annotations.ts";
+} from "./values/value-kinds.ts";
+import {
+  deadline,
+  duration,
+  durability,
+  writeDurability,
+  writeDuration,
+} from "./values/measures.ts";
+import { pollingValue } from "./values/polling-value.ts";
+import { withLabel } from "./values/annotations.ts";
 import { BALANCINGS } from "../../model/shard/balancing.ts";
 import {
   DEFAULT_MAX_QUEUED,

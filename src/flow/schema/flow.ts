@@ -3,8 +3,8 @@ import { EXECUTOR_KEYS } from "./executor.ts";
 import { GATEWAY_KEYS } from "./gateway.ts";
 import { IGNORED_KEYS, type Level } from "./ignored-keys.ts";
 import { key, namesOf, shapeOf, type Keys, type Named, type Values } from "./key.ts";
-import { anything, environment, nonEmptyText, isOpenMap } from "./value-kinds.ts";
-import { withLabel, unwrap } from "./annotations.ts";
+import { anything, environment, nonEmptyText, isOpenMap } from "./values/value-kinds.ts";
+import { withLabel, unwrap } from "./values/annotations.ts";
 
 const version = z
   .union([z.string(), z.number()], { error: 'expected "1"' })

@@ -11,10 +11,10 @@ import {
   textList,
   flag,
   integer,
-} from "./value-kinds.ts";
-import { byteSize, deadline, writeByteSize, writeDuration } from "./measures.ts";
-import { withLabel } from "./annotations.ts";
-import { host } from "./host.ts";
+} from "./values/value-kinds.ts";
+import { byteSize, deadline, writeByteSize, writeDuration } from "./values/measures.ts";
+import { withLabel } from "./values/annotations.ts";
+import { host } from "./values/host.ts";
 import {
   DEFAULT_MESSAGE_BYTES,
   DEFAULT_PREFETCH,

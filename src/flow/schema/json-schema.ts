@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { flowSchema } from "./flow.ts";
-import { editorForms, statedDefault, type EditorForm } from "./annotations.ts";
+import { editorForms, statedDefault, type EditorForm } from "./values/annotations.ts";
 
 /**
  * Returns the JSON Schema (draft-07) of the flow file, which editors read. It is derived from the

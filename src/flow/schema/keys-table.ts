@@ -1,4 +1,4 @@
-import { statedDefault, unwrap, valueLabels } from "./annotations.ts";
+import { statedDefault, unwrap, valueLabels } from "./values/annotations.ts";
 import { EXECUTOR_DEFAULT_KEYS, KEYS } from "./flow.ts";
 import { namesOf, type Keys } from "./key.ts";
 import { isJsonObject } from "../../util/json-object.ts";

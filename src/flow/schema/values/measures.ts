@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Durability } from "../../model/replica.ts";
+import type { Durability } from "../../../model/replica.ts";
 import { closedMap } from "./value-kinds.ts";
 import { editorForms, withLabel, textForm, valueLabels, type EditorForm } from "./annotations.ts";
-import { DEFAULT_ASYNC_SYNC_MS, MAX_TIMER_MS } from "../../util/limits/flow-file.ts";
+import { DEFAULT_ASYNC_SYNC_MS, MAX_TIMER_MS } from "../../../util/limits/flow-file.ts";
 
 const UNITS_MS = new Map([
   ["", 1],

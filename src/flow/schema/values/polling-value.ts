@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Polling } from "../../model/polling.ts";
+import type { Polling } from "../../../model/polling.ts";
 import { oneOfForm, withLabel } from "./annotations.ts";
 
 /** `polling` as the flow file states it: one word, or a word per endpoint (`*` for the rest). */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseNumber } from "../text/scalars.ts";
-import { isJsonObject } from "../../util/json-object.ts";
+import { parseNumber } from "../../text/scalars.ts";
+import { isJsonObject } from "../../../util/json-object.ts";
 import { oneOfForm, withLabel, isFreeKey, textForm } from "./annotations.ts";
 
 /*

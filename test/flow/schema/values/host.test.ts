@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findings, readGood } from "../reading.ts";
+import { findings, readGood } from "../../reading.ts";
 
 test.each([
   ["::1", "::1"],
