@@ -1,1 +1,1 @@
-export { DocumentFrequencies } from "./document-frequencies.ts";
+export { DocumentFrequencies } from "./text/document-frequencies.ts";

@@ -1,18 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { stemmer } from "stemmer";
-import {
-  Executor,
-  JflowError,
-  type DocumentArray,
-  type ExecutorPlace,
-  type SparseVector,
-} from "../index.ts";
-import { MAX_SPARSE_DIMENSIONS } from "../vector-index/vector-index.ts";
+import { Executor, JflowError, type DocumentArray, type ExecutorPlace } from "../index.ts";
 import { assertKnownKeys } from "./indexer/config.ts";
-import { wordsOf } from "./document-frequencies.ts";
-import { hashTerm } from "./term-hash.ts";
-import { IdfTable } from "./idf-table.ts";
+import { TermCounter, TermVectors } from "./text/term-counts.ts";
+import { hashTerm } from "./text/term-hash.ts";
+import { IdfTable } from "./text/idf-table.ts";
 
 /** `uses_with` of `TfidfEncoder`. */
 export interface TfidfConfig {
@@ -32,8 +24,6 @@ const DIMENSIONS = 512;
  * others (feature hashing).
  */
 const PLACES = 4;
-/** Stems are looked up far more often than they are new. */
-const MAX_CACHED_TERMS = 100_000;
 
 interface Term {
   readonly key: number;
@@ -53,7 +43,8 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
 
   readonly #isSparse: boolean;
   readonly #idf: IdfTable | undefined;
-  readonly #known = new Map<string, Term>();
+  readonly #terms = new TermCounter(makeTerm);
+  readonly #termVectors = new TermVectors();
 
   /** Throws `INVALID_ARGUMENT` for a table that is missing or malformed. */
   constructor(config: TfidfConfig, place: ExecutorPlace) {
@@ -70,57 +61,22 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
     const wordless: string[] = [];
     for (const doc of docs) {
       if (doc.text === "") continue;
-      if (this.#isSparse) doc.sparseEmbedding = this.#count(doc.text);
+      if (this.#isSparse) doc.sparseEmbedding = this.#termVectors.vectorOf(doc.text);
       else doc.embedding = this.#embed(doc.text);
       const values = doc.sparseEmbedding?.values ?? doc.embedding ?? [];
       if (values.every((value) => value === 0)) wordless.push(doc.id);
     }
     if (wordless.length > 0)
-      this.log.warn(
-        `texts without words are at distance 1 from every document: ${listIds(wordless)}`,
-      );
-  }
-
-  #count(text: string): SparseVector {
-    const counts = new Map<number, number>();
-    for (const [term, count] of this.#terms(text)) {
-      const index = term.key % MAX_SPARSE_DIMENSIONS;
-      counts.set(index, (counts.get(index) ?? 0) + count);
-    }
-    const cells = [...counts].toSorted(([a], [b]) => a - b);
-    return {
-      dimensions: MAX_SPARSE_DIMENSIONS,
-      indices: Uint32Array.from(cells, ([index]) => index),
-      values: Float32Array.from(cells, ([, count]) => count),
-    };
-  }
-
-  /** Returns the terms of a text and how often each occurs. */
-  #terms(text: string): ReadonlyMap<Term, number> {
-    const counts = new Map<Term, number>();
-    for (const word of wordsOf(text)) {
-      const term = this.#termOf(word);
-      counts.set(term, (counts.get(term) ?? 0) + 1);
-    }
-    return counts;
+      this.log.warn(`searches cannot rank texts without words: ${listIds(wordless)}`);
   }
 
   #embed(text: string): Float32Array {
     const sums = new Float64Array(DIMENSIONS);
-    for (const [term, count] of this.#terms(text)) {
+    for (const [term, count] of this.#terms.count(text)) {
       const weight = (1 + Math.log(count)) * (this.#idf?.idf(term.key) ?? 1);
       term.places.forEach((place, i) => (sums[place] = sums[place]! + weight * term.signs[i]!));
     }
     return normalise(sums);
-  }
-
-  #termOf(word: string): Term {
-    const known = this.#known.get(word);
-    if (known !== undefined) return known;
-    if (this.#known.size >= MAX_CACHED_TERMS) this.#known.clear();
-    const term = makeTerm(stemmer(word));
-    this.#known.set(word, term);
-    return term;
   }
 }
 

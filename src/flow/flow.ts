@@ -19,6 +19,7 @@ import type { Flow } from "./resolve/types.ts";
 
 export { findBuiltIn } from "./uses/built-ins.ts";
 export { listExternalAddresses } from "./resolve/external.ts";
+export { withDefaultMetric } from "./default-metric.ts";
 export { compareFlows } from "./compare-flows.ts";
 export type { FlowDifference } from "./compare-flows.ts";
 export { planReplicas } from "./plan.ts";

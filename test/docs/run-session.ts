@@ -66,9 +66,10 @@ function prepare(scratch: string, { from }: Session): string {
   for (const name of readdirSync(join(ROOT, "node_modules")))
     if (!name.startsWith(".")) symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
   mkdirSync(join(scratch, "bin"));
-  // A flow that names no port would meet what else listens on this machine.
+  // A flow with no port, or with those of `jflow init`, would meet what else listens here.
   const shim = `#!/bin/sh
 case "$1" in up) for file in *.yml; do
+  [ -e "$file" ] && sed -i "s/port: \\[${SHOWN_PORTS.join(", ")}\\]/port: [$JFLOW_DOCS_PORTS]/" "$file"
   [ -e "$file" ] && grep -q '^executors' "$file" && ! grep -q 'port' "$file" &&
     printf 'gateway: { protocol: [grpc, http], port: [%s] }\\n' "$JFLOW_DOCS_PORTS" >> "$file"
 done ;; esac

@@ -291,7 +291,7 @@ test("the commands that init prints work one after another", { timeout: 60_000 }
   await using rig = new Rig(undefined);
   const { stderr } = await rig.jflow(["init", "new"]);
   const file = join(rig.folder, "new/flow.yml");
-  const free = readFileSync(file, "utf8").replace("executors:", "with: { port: 0 }\nexecutors:");
+  const free = readFileSync(file, "utf8").replace("port: [8080, 8081]", "port: [0, 0]");
   writeFileSync(file, free);
   const commands = stderr.split("\n").filter((line) => line.startsWith("  "));
   expect(commands.length).toBe(8);
@@ -299,7 +299,7 @@ test("the commands that init prints work one after another", { timeout: 60_000 }
   const script = commands.map((line) => line.replace(/\bjflow /, jflow)).join(" &&\n");
   const { code, stdout, stderr: notes } = await rig.run(["sh", "-c", script]).finished;
   expect(code, notes).toBe(0);
-  expect(stdout).toContain("3  1.0000  4   a long yellow fruit that monkeys like");
+  expect(stdout).toContain("2  0.8855  2   a loyal animal that barks and guards the house");
   expect(stdout).toMatch(/"id":"5".*A MACHINE THAT COMPUTES!/);
   expect(stdout).toMatch(/"id":"1".*"age":3/);
   expect(notes).toMatch(/1 replaced[^]*1 deleted/);

@@ -520,7 +520,7 @@ test("a copy that is restored from another kind of vectors keeps the kind of the
 
 test.each([
   { metric: "l2", dense: false, reason: "sparse embeddings cannot be searched by metric l2" },
-  { metric: "bm25", dense: true, reason: "metric bm25 takes sparse embeddings" },
+  { metric: "bm25", dense: true, reason: "metric bm25 ranks texts" },
 ] as const)(
   "metric $metric is refused where the replay of a log would refuse every vector",
   async ({ metric, dense, reason }) => {

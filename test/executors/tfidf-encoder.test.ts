@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { formatIdfTable, IdfTable } from "../../src/executors/idf-table.ts";
+import { formatIdfTable, IdfTable } from "../../src/executors/text/idf-table.ts";
 import { HNSWIndexer } from "../../src/executors/hnsw-indexer.ts";
-import { hashTerm } from "../../src/executors/term-hash.ts";
+import { hashTerm } from "../../src/executors/text/term-hash.ts";
 import { TfidfEncoder, type TfidfConfig } from "../../src/executors/tfidf-encoder.ts";
 import { Document } from "../../src/index.ts";
 
@@ -91,7 +91,7 @@ test("a text without words is reported with its document", () => {
     },
   );
   encoder.encode(["...", "a lamp", "", "--"].map((text, i) => new Document({ id: `d${i}`, text })));
-  expect(warnings).toEqual(["texts without words are at distance 1 from every document: d0, d3"]);
+  expect(warnings).toEqual(["searches cannot rank texts without words: d0, d3"]);
 });
 
 describe("the sparse encoder with an index of metric bm25", () => {
@@ -129,15 +129,55 @@ describe("the sparse encoder with an index of metric bm25", () => {
     Array.from({ length: 3000 }, (_, i) => [`f${i}`, `page${i} about word${i} and topic${i % 7}`]),
   );
 
-  test("documents with the word come first, and nonsense is at distance 1", async () => {
+  test("only documents with a word of the query are found, and nonsense finds nothing", async () => {
     const indexer = await open();
     await put(indexer, { ...filler, long: `ssh ${"and other words about it ".repeat(40)}` });
-    const found = await find(indexer, "ssh", { limit: 2 });
-    expect(found[0]![0]).toBe("long");
+    const found = await find(indexer, "ssh qwxyz", { limit: 2 });
+    expect(found.map(([id]) => id)).toEqual(["long"]);
     expect(found[0]![1]).toBeLessThan(1);
-    expect(found[1]![1]).toBe(1);
-    expect(await find(indexer, "ssh", { max_distance: 0.99 })).toHaveLength(1);
-    expect((await find(indexer, "qwxyz", { limit: 1 }))[0]![1]).toBe(1);
+    expect(await find(indexer, "qwxyz")).toEqual([]);
+  });
+
+  test("max_distance leaves out documents with the less important words", async () => {
+    const indexer = await open();
+    await put(indexer, { ...filler, a: "ssh about it" });
+    const found = await find(indexer, "ssh about", { limit: 2 });
+    expect(found.map(([id]) => id)).toEqual(["a", "f0"]);
+    const threshold = { limit: 2, max_distance: (found[0]![1] + found[1]![1]) / 2 };
+    expect(await find(indexer, "ssh about", threshold)).toHaveLength(1);
+  });
+
+  test("without a sparse embedding, the words of the text are counted in the same way", async () => {
+    const texts = { a: "fox fox dog", b: "Dogs", c: "an owl" };
+    const [indexer, plain] = [await open(), await open()];
+    await put(indexer, texts);
+    const docs = Object.entries(texts).map(([id, text]) => new Document({ id, text }));
+    docs[0]!.embedding = new Float32Array(512).fill(0.1);
+    await plain.index(docs, { ...context, parameters: {} });
+    const query = new Document({ id: "q", text: "a dog" });
+    await plain.search([query], { ...context, parameters: {} });
+    const found = query.matches.map(({ id, scores }) => [id, scores["bm25"]!.value]);
+    expect(found).toEqual(await find(indexer, "a dog"));
+    expect(found.map(([id]) => id)).toEqual(["b", "a"]);
+  });
+
+  test("an update of the text changes the ranking, and an update of a tag does not", async () => {
+    const indexer = await open();
+    const write = async (method: "index" | "update", init: object): Promise<unknown> =>
+      indexer[method]([new Document({ id: "a", ...init })], { ...context, parameters: {} });
+    await write("index", { text: "fox" });
+    await write("update", { tags: { price: 1 } });
+    expect(await find(indexer, "fox")).toHaveLength(1);
+    await write("update", { text: "dog" });
+    expect(await find(indexer, "fox")).toEqual([]);
+    expect(await find(indexer, "dog")).toHaveLength(1);
+  });
+
+  test("a page is whole although fewer documents have a word than it has room for", async () => {
+    const indexer = await open();
+    await put(indexer, { ...filler, a: "ssh here", b: "ssh there" });
+    const found = await find(indexer, "ssh", { limit: 5, filter: { text: { $regex: "ssh" } } });
+    expect(found.map(([id]) => id)).toEqual(["a", "b"]);
   });
 
   test("a rare word weighs more than a frequent word", async () => {
@@ -152,7 +192,7 @@ describe("the sparse encoder with an index of metric bm25", () => {
     await put(indexer, { a: "fox fox dog", b: "dog", gone: "fox" });
     await indexer.delete([], { ...context, parameters: { ids: ["gone"] } });
     const [first] = await find(indexer, "fox");
-    const norm = 1.2 * (0.25 + (0.75 * 3) / 2);
+    const norm = 0.9 * (0.6 + (0.4 * 3) / 2);
     expect(first![0]).toBe("a");
     expect(first![1]).toBeCloseTo(1 - 2 / (2 + norm), 6);
   });
@@ -179,11 +219,13 @@ describe("the sparse encoder with an index of metric bm25", () => {
     expect(await find(indexer, "fox dog cat")).toEqual(await find(fresh, "fox dog cat"));
   });
 
-  test("a dense embedding is refused with the way out", async () => {
+  test("a dense embedding without text is refused with the way out", async () => {
     const indexer = await open();
     const docs = [new Document({ id: "a", embedding: [1, 2] })];
     const request = indexer.index(docs, { ...context, parameters: {} });
-    await expect(request).rejects.toThrow("set sparse: true");
+    await expect(request).rejects.toThrow(
+      'the text of document "a" is empty, and metric bm25 ranks texts: set metric: cosine',
+    );
   });
 
   test("a negative value is refused as an embedding that does not count terms", async () => {

@@ -22,6 +22,7 @@ import {
   kindOf,
   lengthOf,
   toKind,
+  VectorReader,
   type AnyVector,
 } from "./vectors.ts";
 
@@ -44,6 +45,7 @@ const KIND_FILE = "kind.json";
  * (`dim` fixes the length before).
  */
 export class AnyIndex {
+  readonly reader: VectorReader;
   readonly #settings: HnswOptions;
   readonly #workspace: string;
   #state: State = { kind: "undecided" };
@@ -53,6 +55,7 @@ export class AnyIndex {
    * `workspace` held. Otherwise the replay of a log would refuse the writes that it holds.
    */
   constructor(settings: HnswOptions, workspace: string) {
+    this.reader = new VectorReader(settings.metric);
     this.#settings = settings;
     this.#workspace = workspace;
     const stored = readStoredKind(workspace);
@@ -192,7 +195,7 @@ export class AnyIndex {
     if (metric === "bm25")
       throw new JflowError(
         "INVALID_ARGUMENT",
-        "metric bm25 takes sparse embeddings of term counts: set sparse: true in uses_with of TfidfEncoder",
+        "metric bm25 ranks texts, and the index holds dense embeddings: set metric: cosine in uses_with of HNSWIndexer, or move the data away and index it anew",
       );
     return metric;
   }

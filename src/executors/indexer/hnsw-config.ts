@@ -12,8 +12,9 @@ import { assertKnownKeys, wholeNumber } from "./config.ts";
 
 /** `uses_with` of `HNSWIndexer`. */
 export interface HnswConfig {
-  /** Length of the vectors; else the first vector's. */
+  /** Length of the vectors; else the first vector's. Not used by metric `bm25`. */
   readonly dim?: number;
+  /** `cosine`, unless the supervisor sets `bm25`: see `withDefaultMetric`. */
   readonly metric?: MetricName;
   /** Links per vector of the graph. */
   readonly M?: number;
@@ -71,11 +72,13 @@ export function readHnswConfig(config: HnswConfig): HnswOptions {
       "INVALID_ARGUMENT",
       `metric is ${JSON.stringify(metric)}: it must be ${names.join(", ")}`,
     );
+  const dimensions =
+    config.dim === undefined
+      ? undefined
+      : wholeNumber(config.dim, "dim", { least: 1, most: MAX_SPARSE_DIMENSIONS, fallback: 1 });
   return {
-    dimensions:
-      config.dim === undefined
-        ? undefined
-        : wholeNumber(config.dim, "dim", { least: 1, most: MAX_SPARSE_DIMENSIONS, fallback: 1 }),
+    // Counts of words have no length that the flow file could state.
+    dimensions: metric === "bm25" ? undefined : dimensions,
     metric: METRICS[metric].metric,
     score: { name: metric, of: METRICS[metric].of },
     M: wholeNumber(config.M, "M", { least: 2, most: MAX_GRAPH_LINKS, fallback: 16 }),

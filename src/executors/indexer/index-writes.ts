@@ -4,7 +4,6 @@ import type { AnyIndex, VectorEntry } from "./any-index.ts";
 import { mergeInto } from "./merge-document.ts";
 import { readFlag, readIds, readRemovalFilter, type DocumentTest } from "./parameters.ts";
 import { takeAccepted } from "./take-accepted.ts";
-import { readVector } from "./vectors.ts";
 
 type Parameters = RequestContext["parameters"];
 
@@ -40,7 +39,7 @@ export async function putDocuments(
   { vectors, documents }: IndexContent,
   docs: DocumentArray,
 ): Promise<WriteResult> {
-  const entries = docs.map(readEntry);
+  const entries = docs.map((doc) => readEntry(vectors, doc));
   vectors.check(entries);
   let replaced = 0;
   for (const { id, bytes } of entries) {
@@ -161,11 +160,14 @@ interface Update {
   readonly isReplacing: boolean;
 }
 
-function updateEntry({ isRouted }: IndexContent, { stored, given, isReplacing }: Update): Entry {
+function updateEntry(
+  { isRouted, vectors }: IndexContent,
+  { stored, given, isReplacing }: Update,
+): Entry {
   if (isRouted) keepRouting(stored, given);
-  const isVectorNew = isReplacing || hasVector(given);
+  const isVectorNew = isReplacing || vectors.reader.changes(given);
   if (!isReplacing) mergeInto(stored, given);
-  return { ...readEntry(isReplacing ? given : stored), isVectorNew };
+  return { ...readEntry(vectors, isReplacing ? given : stored), isVectorNew };
 }
 
 /** Gives the routing of the stored document to the given one. Throws where it has another. */
@@ -190,18 +192,15 @@ function isNew(entry: Entry | undefined): boolean {
   return entry?.isVectorNew ?? false;
 }
 
-function hasVector(doc: Document): boolean {
-  return (doc.embedding?.length ?? 0) > 0 || doc.sparseEmbedding !== undefined;
-}
-
 /**
  * Reads the vector from a second `Document`, so that the one in the request stays undecoded and is
  * sent back byte for byte.
  */
-function readEntry(doc: Document): Entry {
+function readEntry(vectors: AnyIndex, doc: Document): Entry {
   if (doc.id === "") throw new JflowError("INVALID_ARGUMENT", "a document has no id");
   const bytes = doc.encode();
-  return { id: doc.id, bytes, vector: readVector(Document.decode(bytes)), isVectorNew: true };
+  const vector = vectors.reader.read(Document.decode(bytes));
+  return { id: doc.id, bytes, vector, isVectorNew: true };
 }
 
 function copyOf(doc: Document): Document {

@@ -4,7 +4,6 @@ import type { AnyIndex, VectorEntry } from "./any-index.ts";
 import type { HnswOptions } from "./hnsw-config.ts";
 import type { DocumentTest, SearchPage } from "./parameters.ts";
 import { takeAccepted } from "./take-accepted.ts";
-import { readVector } from "./vectors.ts";
 
 /** A filtered search first reads this many times `offset + limit` of the nearest documents. */
 const FIRST_PAGES = 10;
@@ -33,7 +32,8 @@ export class Searcher {
    * their scores. The query stays undecoded and is sent back byte for byte.
    */
   async find(query: Document, page: SearchPage, accepts?: DocumentTest): Promise<Document[]> {
-    const vector = { id: query.id, vector: readVector(Document.decode(query.encode())) };
+    const { vectors } = this.#deps;
+    const vector = { id: query.id, vector: vectors.reader.read(Document.decode(query.encode())) };
     return accepts === undefined
       ? this.#match(vector, page)
       : this.#matchAmong(vector, page, accepts);
@@ -68,7 +68,8 @@ export class Searcher {
     const reach = FIRST_PAGES * (offset + limit);
     const first = vectors.search(vector, Math.min(count, reach), ef);
     const found = await look(first);
-    const isComplete = found.length === limit || reach >= count || !first.every(isNear);
+    const isWhole = first.length < Math.min(count, reach) || reach >= count;
+    const isComplete = found.length === limit || isWhole || !first.every(isNear);
     return isComplete ? found : look(vectors.search(vector, count, ef));
   }
 

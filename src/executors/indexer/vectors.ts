@@ -1,5 +1,10 @@
 import { JflowError, type Document, type SparseVector } from "../../index.ts";
-import { MAX_VECTOR_LENGTH } from "../../vector-index/vector-index.ts";
+import {
+  MAX_VECTOR_LENGTH,
+  type Metric,
+  type SparseMetric,
+} from "../../vector-index/vector-index.ts";
+import { TermVectors } from "../text/term-counts.ts";
 
 /** An embedding as documents carry it. */
 export type AnyVector = Float32Array | SparseVector;
@@ -39,25 +44,64 @@ export function assertCounts(whose: string, vector: AnyVector): void {
   );
 }
 
-/**
- * Returns the dense or sparse embedding of a document. Throws `INVALID_ARGUMENT` when the document
- * has none, or one with more than one vector.
- */
-export function readVector(doc: Document): AnyVector {
+/** Reads the vector that an index keeps of a document. */
+export class VectorReader {
+  /** Only for metric `bm25`, which ranks texts. */
+  readonly #terms: TermVectors | undefined;
+
+  constructor(metric: Metric | SparseMetric) {
+    this.#terms = metric === "bm25" ? new TermVectors() : undefined;
+  }
+
+  /**
+   * Returns the dense or sparse embedding of a document. For metric `bm25`, returns the counts of
+   * its sparse embedding, or else those of the words of its text. Throws `INVALID_ARGUMENT` when
+   * the document has none, or an embedding with more than one vector.
+   */
+  read(doc: Document): AnyVector {
+    return this.#terms === undefined ? readVector(doc) : readCounts(doc, this.#terms);
+  }
+
+  /** Returns whether an update with this document changes the vector. */
+  changes(doc: Document): boolean {
+    const { vector } = readEmbedding(doc);
+    return (
+      (vector !== undefined && !isEmpty(vector)) || (this.#terms !== undefined && doc.text !== "")
+    );
+  }
+}
+
+function readCounts(doc: Document, terms: TermVectors): AnyVector {
+  const { vector } = readEmbedding(doc);
+  if (vector !== undefined && !(vector instanceof Float32Array)) return vector;
+  if (doc.text !== "") return terms.vectorOf(doc.text);
+  throw new JflowError(
+    "INVALID_ARGUMENT",
+    vector === undefined || isEmpty(vector)
+      ? `the text of document "${doc.id}" is empty`
+      : `the text of document "${doc.id}" is empty, and metric bm25 ranks texts: set metric: cosine in uses_with of HNSWIndexer to rank by dense embeddings`,
+  );
+}
+
+function readVector(doc: Document): AnyVector {
   const { shape, vector } = readEmbedding(doc);
   if (shape.filter((size) => size !== 1).length > 1)
     throw new JflowError(
       "INVALID_ARGUMENT",
       `the embedding of document "${doc.id}" has the shape (${shape.join(", ")}): an index takes one vector`,
     );
-  if (vector !== undefined && (!(vector instanceof Float32Array) || vector.length > 0))
-    return vector;
+  if (vector !== undefined && !isEmpty(vector)) return vector;
   throw new JflowError(
     "INVALID_ARGUMENT",
     doc.text === ""
       ? `document "${doc.id}" has no embedding, and its text is empty`
       : `document "${doc.id}" has no embedding: put an encoder before the indexer`,
   );
+}
+
+/** A dense vector of length 0. A sparse vector without values is the zero vector. */
+function isEmpty(vector: AnyVector): boolean {
+  return vector instanceof Float32Array && vector.length === 0;
 }
 
 function readEmbedding(doc: Document): {

@@ -3,6 +3,7 @@ import type { AwakeClock } from "../../util/awake-clock.ts";
 import type { FlowPaths } from "../../model/paths.ts";
 import { loadModules, type LoadedModule } from "../compile/load-modules.ts";
 import type { SpecPaths } from "../decide/child-specs.ts";
+import { StateFile } from "../disk/state-file.ts";
 
 /** The collaborators of the supervisor from its process. `main.ts` provides them. */
 export interface SupervisorDeps {
@@ -46,11 +47,13 @@ interface AssembleOptions {
 export async function assemble({ flow, paths, socket, deps }: AssembleOptions): Promise<Assembly> {
   const plan = planReplicas(flow).replicas;
   const modules = await loadModules(flow, plan, paths.compiled);
+  const stateFile = await StateFile.open(paths.stateFile);
   const specPaths: SpecPaths = {
     get controlSocket() {
       return socket();
     },
     data: paths.data,
+    earlier: stateFile.listEarlier(),
   };
   return { flow, plan, modules, flowPaths: paths, specPaths, deps };
 }

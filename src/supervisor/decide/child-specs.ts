@@ -1,5 +1,10 @@
 import { join } from "node:path";
-import type { Deployment, Flow, PlannedReplica } from "../../flow/flow.ts";
+import {
+  withDefaultMetric,
+  type Deployment,
+  type Flow,
+  type PlannedReplica,
+} from "../../flow/flow.ts";
 import type {
   ExecutorModule,
   GatewayHello,
@@ -18,6 +23,8 @@ export interface SpecPaths {
   readonly controlSocket: string;
   /** The default workspace, for a flow file that does not set one. */
   readonly data: string;
+  /** The deployments whose data was first written under earlier defaults. */
+  readonly earlier: ReadonlySet<string>;
 }
 
 /** `<workspace>/<deployment>/<shard>/<replica>`. */
@@ -25,7 +32,7 @@ export function workspaceOf(
   flow: Flow,
   deployment: Deployment,
   planned: PlannedReplica,
-  paths: SpecPaths,
+  paths: Pick<SpecPaths, "data">,
 ): string {
   const root = deployment.workspace ?? flow.workspace ?? paths.data;
   return join(root, helperName(planned), String(planned.shard), String(planned.replica));
@@ -48,15 +55,8 @@ export function workerSpec(
   paths: SpecPaths,
 ): Omit<ReplicaSpec, "processId"> {
   const deployment = deploymentOf(flow, planned);
-  const {
-    shards,
-    replicas,
-    usesWith,
-    usesRequests,
-    durability,
-    exitOnExceptions,
-    dynamicBatching,
-  } = deployment;
+  const { shards, replicas, usesRequests, durability, exitOnExceptions, dynamicBatching } =
+    deployment;
   const { path, exportName, python } = module;
   return {
     kind: "worker",
@@ -76,7 +76,7 @@ export function workerSpec(
       : {
           shards,
           replicas,
-          usesWith,
+          usesWith: withDefaultMetric(flow, deployment, paths.earlier),
           uses: deployment.usesText,
           ...(usesRequests === undefined ? {} : { usesRequests }),
           ...(dynamicBatching === undefined ? {} : { dynamicBatching }),

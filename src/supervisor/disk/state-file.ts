@@ -18,7 +18,11 @@ export const DEPLOYMENT = z.strictObject({
   routingShards: z.int().positive(),
   /** The terms by shard number; null for a shard that never had a primary. */
   terms: z.array(SHARD.nullable()),
+  /** Absent for data that was first written under the first version of the defaults. */
+  defaults: z.int().optional(),
 });
+/** The version of the defaults that decide how data is kept, for data that is new now. */
+const DEFAULTS = 2;
 const STATE = z.strictObject({
   schema: z.literal("jflow.state/v1"),
   routing: z.literal(ROUTING_RULE),
@@ -60,6 +64,14 @@ export class StateFile {
     return this.#deployments.get(deployment)?.routingShards ?? chooseRoutingShards(shards);
   }
 
+  /**
+   * Returns the deployments whose data was first written before texts were ranked by default.
+   */
+  listEarlier(): ReadonlySet<string> {
+    const earlier = [...this.#deployments].filter(([, { defaults = 1 }]) => defaults < DEFAULTS);
+    return new Set(earlier.map(([name]) => name));
+  }
+
   shard(deployment: string, shard: number): PersistedShard | null {
     return this.#deployments.get(deployment)?.terms[shard] ?? null;
   }
@@ -69,12 +81,13 @@ export class StateFile {
     if (this.#deployments.has(deployment)) return;
     const terms = Array.from({ length: shards }, () => null);
     const routingShards = chooseRoutingShards(shards);
-    this.#deployments.set(deployment, { shards, routingShards, terms });
+    this.#deployments.set(deployment, { shards, routingShards, terms, defaults: DEFAULTS });
   }
 
   /** Replaces the whole record of a deployment. Resolves when the new state is on disk. */
   async replaceDeployment(deployment: string, next: DeploymentState): Promise<void> {
-    this.#deployments.set(deployment, next);
+    const { defaults } = this.#deployments.get(deployment) ?? {};
+    this.#deployments.set(deployment, { ...next, ...(defaults && { defaults }) });
     await this.#inTurn(async () => this.#write());
   }
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { IdfTable } from "../../../src/executors/idf-table.ts";
-import { hashTerm } from "../../../src/executors/term-hash.ts";
+import { IdfTable } from "../../../src/executors/text/idf-table.ts";
+import { hashTerm } from "../../../src/executors/text/term-hash.ts";
 import { runCli } from "../run-cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jflow-idf-"));

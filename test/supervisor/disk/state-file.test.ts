@@ -31,6 +31,19 @@ test("a saved state is read again, with the routing rule and the size of the has
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
+test("data keeps the defaults that it was first written under, also after a reshard", async () => {
+  const early = { shards: 1, routingShards: 1024, terms: [{ term: 1, inSync: ["x"] }] };
+  const state = { schema: "jflow.state/v1", routing: "murmur3-utf16le/v1", deployments: { early } };
+  await writeFile(path, JSON.stringify(state));
+  const file = await StateFile.open(path);
+  file.record("late", 1);
+  expect(file.listEarlier()).toEqual(new Set(["early"]));
+  for (const name of ["early", "late"]) await file.replaceDeployment(name, { ...early, shards: 2 });
+  const reopened = await StateFile.open(path);
+  expect(reopened.listEarlier()).toEqual(new Set(["early"]));
+  expect(reopened.shardsOf("late")).toBe(2);
+});
+
 test("concurrent saves of several shards are on disk when they resolve", async () => {
   const file = await StateFile.open(path);
   file.record("indexer", 8);

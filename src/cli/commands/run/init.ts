@@ -11,6 +11,10 @@ const FLOW = `# yaml-language-server: $schema=./node_modules/jflow/dist/flow.sch
 jtype: Flow
 version: "1"
 name: hello
+with:
+  # Clients connect to these two ports. 0 is a free port.
+  protocol: [grpc, http]
+  port: [8080, 8081]
 executors:
   # Turns texts into vectors. Two replicas take turns.
   - name: encoder
@@ -20,10 +24,11 @@ executors:
   - name: shout
     uses: ./shout.ts
     uses_with: { suffix: "!" }
-  # Stores the vectors in two shards, each with two copies, and merges their results.
+  # Ranks the documents by the words of their texts: two shards, each with two copies. With
+  # metric: cosine, their vectors are compared.
   - name: indexer
     uses: HNSWIndexer
-    uses_with: { dim: 512 }
+    uses_with: { metric: bm25 }
     shards: 2
     replicas: 2
     uses_after: MatchMerger
@@ -53,7 +58,7 @@ const DATA = [
 
 /** Commands for a flow that holds the documents of `DATA`. */
 const THEN = [
-  `jflow search "an animal" -n 2 --offset 2`,
+  `jflow search "an animal" -n 1 --offset 1`,
   `jflow post /filter --param 'filter={"shout": {"$regex": "MACHINE"}}' --output -`,
   `echo '{"id": "1", "tags": {"age": 3}}' | jflow post /update --input -`,
   `jflow post /get --param 'ids=["1"]' --output -`,
@@ -123,6 +128,7 @@ export async function init(
     print(context, relative(context.terminal.cwd(), join(target, name)) || name);
   }
   await linkPackage(target);
+  const flowFile = relative(context.terminal.cwd(), join(target, "flow.yml"));
   const cd = target === context.terminal.cwd() ? "" : `cd ${folder} && `;
   const next = [
     `${cd}jflow up -d`,
@@ -132,7 +138,16 @@ export async function init(
   const indent = (line: string): string => `  ${line}`;
   printNotice(
     context,
-    ["", "Next:", ...next.map(indent), "", "Then:", ...THEN.map(indent)].join("\n"),
+    [
+      "",
+      "Next:",
+      ...next.map(indent),
+      "",
+      "Then:",
+      ...THEN.map(indent),
+      "",
+      `Clients connect to grpc 127.0.0.1:8080 and http://127.0.0.1:8081 (port in ${flowFile})`,
+    ].join("\n"),
   );
   return EXIT.ok;
 }

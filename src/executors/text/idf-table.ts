@@ -1,4 +1,4 @@
-import { JflowError } from "../index.ts";
+import { JflowError } from "../../index.ts";
 
 const FORMAT = "jflow.idf/v1";
 
