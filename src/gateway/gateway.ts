@@ -3,12 +3,11 @@ import type { MetricFamilies } from "../util/metrics/family.ts";
 import type { GatewaySpec, Listener } from "../model/replica.ts";
 import type { Topology } from "../model/topology.ts";
 import { DEFAULT_PREFETCH, LAST_ANSWERS_MS } from "../util/limits/requests.ts";
-import { AdminFront } from "./fronts/admin/front.ts";
 import type { FrontListener } from "./fronts/front-listener.ts";
 import { GrpcFront } from "./fronts/grpc/front.ts";
 import { GrpcListener } from "./fronts/grpc/listener.ts";
 import { HttpFront } from "./fronts/http/front.ts";
-import { HttpListener } from "./fronts/http/listener.ts";
+import { HttpListener } from "../wire/http/http-listener.ts";
 import { WebSocketFront } from "./fronts/websocket/front.ts";
 import { WebSocketListener } from "./fronts/websocket/listener.ts";
 import { FlowService } from "./handler/flow-service.ts";
@@ -21,7 +20,6 @@ import { ReplicaPool } from "./topology/replica-pool.ts";
 
 /** The address of the gateway among the replicas of the flow. */
 export const GATEWAY_ADDRESS = "gateway/0/0";
-const LOOPBACK = "127.0.0.1";
 
 /** The collaborators of the gateway. */
 export interface GatewayDeps {
@@ -39,7 +37,6 @@ export class Gateway implements AsyncDisposable {
   readonly #handler: RequestHandler;
   readonly #open: FrontListener[] = [];
   readonly #listeners: Listener[] = [];
-  #adminPort = 0;
 
   private constructor(spec: GatewaySpec, { report }: GatewayDeps) {
     const { maxMessageBytes, timeoutSendMs } = spec;
@@ -73,10 +70,6 @@ export class Gateway implements AsyncDisposable {
   /** The listeners of the spec, with the ports that were bound. */
   get listeners(): readonly Listener[] {
     return this.#listeners;
-  }
-
-  get adminPort(): number {
-    return this.#adminPort;
   }
 
   update(topology: Topology): void {
@@ -122,12 +115,6 @@ export class Gateway implements AsyncDisposable {
       this.#open.push(open);
       this.#listeners.push(...listeners.map((one) => ({ ...one, port: open.port })));
     }
-    const admin = await HttpListener.open(
-      { host: LOOPBACK, port: spec.adminPort, tls: undefined },
-      new AdminFront(flow).listener,
-    );
-    this.#open.push(admin);
-    this.#adminPort = admin.port;
   }
 
   #setServing(serving: boolean): void {

@@ -40,8 +40,8 @@ async function run(spec: GatewaySpec): Promise<void> {
     TRAFFIC_MS,
   );
   process.on("SIGTERM", () => void drain(TERMINATE_DRAIN_MS));
-  const { listeners, adminPort } = gateway;
-  await supervisor.answer({ type: "hello", kind: "gateway", processId, listeners, adminPort });
+  const { listeners } = gateway;
+  await supervisor.answer({ type: "hello", kind: "gateway", processId, listeners });
 }
 
 function describeCut(unfinished: number): string {

@@ -103,8 +103,6 @@ export interface GatewaySpec {
   readonly processId: string;
   readonly host: string;
   readonly listeners: readonly Listener[];
-  /** Port of the admin HTTP server, always on loopback; 0 is a free one. */
-  readonly adminPort: number;
   readonly controlSocket: string;
   readonly maxMessageBytes: number;
   /** Requests in flight per client stream; 0 means the default of 1,000. */
@@ -170,7 +168,6 @@ export interface GatewayHello {
   readonly kind: "gateway";
   readonly processId: string;
   readonly listeners: readonly Listener[];
-  readonly adminPort: number;
 }
 
 /**

@@ -7,7 +7,7 @@ import { assemble, type Assembly, type SupervisorDeps } from "./assemble/assembl
 import { makeReplica } from "./assemble/make-replica.ts";
 import { Planner } from "./assemble/planner.ts";
 import { FlowChanges } from "./operations/flow-changes.ts";
-import type { ReplicaCounts } from "./plan/change-plan.ts";
+import { readCounts } from "./assemble/read-counts.ts";
 import { wholeFlow } from "./plan/flow-plan.ts";
 import { PlanFile } from "./disk/plan-file.ts";
 import { ChildRegister } from "./disk/child-register.ts";
@@ -15,12 +15,7 @@ import { FileChanges } from "./changes/file-changes.ts";
 import { pruneCompiled } from "./compile/prune-compiled.ts";
 import { makeControlHandlers } from "./control/control-handlers.ts";
 import { deploymentFolder, deploymentOf, workspaceOf } from "./decide/child-specs.ts";
-import {
-  noticeKept,
-  noticeOversubscription,
-  noticeScaled,
-  noticeReaped,
-} from "./describe/notices.ts";
+import { noticeKept, noticeOversubscription, noticeReaped } from "./describe/notices.ts";
 import { ReadModel } from "./read-model/read-model.ts";
 import { FlowSupervisor } from "./running/flow-supervisor.ts";
 import { loadFlow, makeFlowFolder, type FlowFileOptions } from "./disk/load-flow.ts";
@@ -28,6 +23,7 @@ import { claimWorkspaces } from "./disk/claim-workspaces.ts";
 import { finishReshard } from "./reshard/swap.ts";
 import { findKeptData } from "./disk/kept-data.ts";
 import { explainTakenPort } from "./disk/port-owner.ts";
+import { openAdmin } from "./admin/open-admin.ts";
 import { RuntimeFiles } from "./disk/runtime-files.ts";
 import { noticeLowLimit } from "./decide/open-files.ts";
 import { sampleOpenFiles } from "../util/process/open-files.ts";
@@ -130,6 +126,7 @@ async function superviseClaimed({
   const { hold } = choice;
   const readModel = new ReadModel(supervisor, facts);
   const handlers = makeControlHandlers(supervisor, { readModel, changes, fileChanges, hold });
+  const admin = await openAdmin(supervisor, { readModel, handlers }, deps.runtimeRoot);
   files = await RuntimeFiles.open({
     flow: { ...facts, name: flow.name, file: flow.file, ...(stateDir && { stateDir }) },
     roots: [deps.runtimeRoot, deps.fallbackRoot],
@@ -138,17 +135,14 @@ async function superviseClaimed({
     saveChildren: async (path) => children.moveTo(path),
     notice: (text) => supervisor.notice(text),
   });
-  noticeBeginnings(supervisor, claim, {
-    processes: supervisor.replicas.length,
-    cores: deps.cores,
-    pid,
-  });
+  noticeBeginnings(supervisor, claim, deps);
   await noticeKeptData(supervisor, flow, paths);
   supervisor.start();
   const leave = async (): Promise<void> => {
     await supervisor.ended;
     await Promise.all(supervisor.replicas.map(async ({ output }) => output.flush()));
     await files.close();
+    await admin.close();
     // After an orderly end, the numbers of the flow file count again.
     await planFile.remove();
     workspaces.release();
@@ -192,8 +186,11 @@ async function makeSupervisor(
       return workspaceOf(flow, deploymentOf(flow, planned), planned, specPaths);
     },
     makeReplica: (entry, listener) => makeReplica(entry, assembly, { register, listener }),
-    explainGatewayFailure: async (failure) =>
-      (await explainTakenPort(supervisor.flow.gateway, deps.runtimeRoot)) ?? failure,
+    async explainGatewayFailure(failure) {
+      const { host, listeners } = supervisor.flow.gateway;
+      const ports = listeners.map(({ port }) => port);
+      return (await explainTakenPort(host, ports, deps.runtimeRoot)) ?? failure;
+    },
     clock: deps.clock,
     log: (text) => deps.log(text),
   });
@@ -204,38 +201,18 @@ async function makeSupervisor(
   };
 }
 
-/** The numbers of replicas that `jflow scale` set before the last supervisor ended unexpectedly. */
-async function readCounts(
-  planFile: PlanFile,
-  { deployments }: Flow,
-): Promise<{ counts: ReplicaCounts; notices: readonly string[] }> {
-  try {
-    const kept = await planFile.read();
-    const scaled = deployments.filter(
-      ({ name, external, replicas }) =>
-        kept[name] !== undefined && !external && kept[name] !== replicas,
-    );
-    return {
-      counts: Object.fromEntries(scaled.map(({ name }) => [name, kept[name]!])),
-      notices: scaled.map(({ name, replicas }) => noticeScaled(name, kept[name]!, replicas)),
-    };
-  } catch (error) {
-    const text = `cannot read the numbers that jflow scale set, so the flow file counts: ${messageOf(error)}`;
-    return { counts: {}, notices: [text] };
-  }
-}
-
 function noticeBeginnings(
   supervisor: FlowSupervisor,
   claim: Claim,
-  size: { pid: number; processes: number; cores: number },
+  { pid, cores }: SupervisorDeps,
 ): void {
+  const processes = supervisor.replicas.length;
   for (const text of claim.notices) supervisor.notice(text);
   for (const text of noticeReaped(claim.reaped)) supervisor.notice(text);
-  const { limit } = sampleOpenFiles(size.pid) ?? { limit: Number.POSITIVE_INFINITY };
-  const lowLimit = noticeLowLimit(limit, size.processes);
+  const { limit } = sampleOpenFiles(pid) ?? { limit: Number.POSITIVE_INFINITY };
+  const lowLimit = noticeLowLimit(limit, processes);
   if (lowLimit !== undefined) supervisor.notice(lowLimit);
-  const oversubscription = noticeOversubscription(size.processes, size.cores);
+  const oversubscription = noticeOversubscription(processes, cores);
   if (oversubscription !== undefined) supervisor.notice(oversubscription);
 }
 

@@ -74,23 +74,23 @@ test("the process says hello with its ports, follows the topology, reports traff
   const hello = said as GatewayHello;
   expect(hello).toMatchObject({ type: "hello", kind: "gateway", processId: "gateway@1" });
   const [grpc, http] = hello.listeners.map(({ port }) => port);
-  expect((await fetch(`http://127.0.0.1:${hello.adminPort}/healthz`)).status).toBe(503);
+  const health = async (): Promise<unknown> =>
+    (await fetch(`http://127.0.0.1:${http}/dry_run`)).json();
+  expect(await health()).toMatchObject({ code: "ERROR" });
 
   const worker = await startWorker(() => undefined);
   await expect.poll(() => supervisor.follower !== undefined).toBe(true);
   supervisor.follower!.send(
     makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]),
   );
-  await expect
-    .poll(async () => (await fetch(`http://127.0.0.1:${hello.adminPort}/healthz`)).status)
-    .toBe(200);
+  await expect.poll(health).toMatchObject({ code: "SUCCESS" });
   const client = new JinaPeer(`127.0.0.1:${grpc}`);
   closeAfterwards(async () => client.close());
   expect(
     readAnswer((await client.processSingleData(makeRequest("/x", ["1"]))).response).documents,
   ).toHaveLength(1);
-  const health = (await (await fetch(`http://127.0.0.1:${http}/_cluster/health`)).json()) as object;
-  expect(health).toMatchObject({ cluster_name: "test", status: "green" });
+  const cluster = await (await fetch(`http://127.0.0.1:${http}/_cluster/health`)).json();
+  expect(cluster).toMatchObject({ cluster_name: "test", status: "green" });
 
   supervisor.child!.send({ type: "heartbeat" });
   await expect.poll(() => supervisor.reports.map(({ type }) => type)).toContain("heartbeat");

@@ -101,7 +101,6 @@ export function makeSpec(changes: Partial<GatewaySpec> = {}): GatewaySpec {
     processId: "gateway@1",
     host: HOST,
     listeners: [{ protocol: "grpc", port: 0 }],
-    adminPort: 0,
     controlSocket: "unused",
     maxMessageBytes: MAX_MESSAGE_BYTES,
     prefetch: 0,

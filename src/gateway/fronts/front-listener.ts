@@ -1,13 +1,3 @@
-import type { GatewaySpec } from "../../model/replica.ts";
-
-/** The address that a front listens on. */
-export interface ListenOptions {
-  readonly host: string;
-  /** 0 selects a free port. */
-  readonly port: number;
-  readonly tls: GatewaySpec["tls"];
-}
-
 /** One open port of the gateway. */
 export interface FrontListener {
   readonly port: number;

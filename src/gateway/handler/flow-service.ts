@@ -105,16 +105,6 @@ export class FlowService {
     if ("health" in answer) return answer.health;
     throw refuse(answer);
   }
-
-  /**
-   * Asks the supervisor for the metrics of all processes, in the text format of Prometheus. Rejects
-   * with `UNAVAILABLE` if the supervisor does not answer.
-   */
-  async askMetrics(): Promise<string> {
-    const answer = await this.#deps.ask({ ask: "metrics" }, ASK_MS);
-    if ("lines" in answer) return answer.lines.join("\n");
-    throw refuse(answer);
-  }
 }
 
 function refuse(answer: ControlAnswer): JflowError {

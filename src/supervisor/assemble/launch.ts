@@ -92,7 +92,7 @@ export function launchGateway(
     }),
     cwd: flow.directory,
     timeoutReadyMs: GATEWAY_READY_MS,
-    configHash: hashOf([flow.gateway]),
+    configHash: hashOf([withoutAdmin(flow.gateway)]),
     spec: (processId) => ({ ...gatewaySpec(flow, fitting(flow, bound()), specPaths), processId }),
   };
 }
@@ -150,6 +150,12 @@ export function describeLaunch(assembly: Assembly): {
 /** Leaves out what a process takes without a restart. */
 function withoutLight(spec: ReturnType<typeof workerSpec>): object {
   const { replicas: _, uses: __, ...rest } = spec;
+  return rest;
+}
+
+/** The admin server belongs to the supervisor. */
+function withoutAdmin(gateway: Flow["gateway"]): object {
+  const { adminPort: _, ...rest } = gateway;
   return rest;
 }
 

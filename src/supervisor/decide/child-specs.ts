@@ -92,21 +92,20 @@ export function workerSpec(
 }
 
 /**
- * Returns the spec of the gateway: all keys of the flow's gateway except the environment. `bound`:
- * the hello of an earlier gateway of this run, whose ports the next gateway gets.
+ * Returns the spec of the gateway: all keys of the flow's gateway except the environment and the
+ * port of the admin server, which the supervisor has. `bound`: the hello of an earlier gateway of this run, whose ports the next gateway gets.
  */
 export function gatewaySpec(
   flow: Flow,
   bound: GatewayHello | undefined,
   paths: SpecPaths,
 ): Omit<GatewaySpec, "processId"> {
-  const { env: _, ...gateway } = flow.gateway;
+  const { env: _, adminPort: __, ...gateway } = flow.gateway;
   return {
     ...gateway,
     kind: "gateway",
     flow: flow.name,
     listeners: bound?.listeners ?? withLocalListener(gateway.listeners, gateway.tls !== undefined),
-    adminPort: bound?.adminPort ?? gateway.adminPort,
     controlSocket: paths.controlSocket,
   };
 }

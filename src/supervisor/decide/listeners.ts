@@ -20,8 +20,8 @@ export function withLocalListener(
  * stated port, and with no other protocol.
  */
 export function fitsListeners(
-  stated: { readonly listeners: readonly Listener[]; readonly adminPort: number },
-  bound: Pick<GatewayHello, "listeners" | "adminPort">,
+  stated: { readonly listeners: readonly Listener[] },
+  bound: Pick<GatewayHello, "listeners">,
 ): boolean {
   const isBound = ({ protocol, port }: Listener): boolean =>
     bound.listeners.some(
@@ -29,6 +29,5 @@ export function fitsListeners(
     );
   const isStated = ({ protocol, host }: Listener): boolean =>
     host !== undefined || stated.listeners.some((each) => each.protocol === protocol);
-  const isAdmin = stated.adminPort === 0 || stated.adminPort === bound.adminPort;
-  return isAdmin && stated.listeners.every(isBound) && bound.listeners.every(isStated);
+  return stated.listeners.every(isBound) && bound.listeners.every(isStated);
 }

@@ -1,6 +1,5 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { FlowGateway } from "../../flow/flow.ts";
 import { runtimePaths } from "../../model/paths.ts";
 import { readPids } from "../../util/process/process-identity.ts";
 import { readRegister } from "./child-register.ts";
@@ -13,14 +12,11 @@ const LISTENING = "0A";
  * undefined if all ports are free.
  */
 export async function explainTakenPort(
-  gateway: FlowGateway,
+  host: string,
+  ports: readonly number[],
   runtimeRoot: string,
 ): Promise<string | undefined> {
-  const doors = [
-    ...gateway.listeners.map(({ port }) => ({ host: gateway.host, port })),
-    { host: "127.0.0.1", port: gateway.adminPort },
-  ];
-  for (const { host, port } of doors) {
+  for (const port of ports) {
     const owner = port === 0 ? undefined : await describePortOwner(port, runtimeRoot);
     if (owner !== undefined)
       return `${host}:${port} is taken by ${owner}. Or set another port for the gateway: 0 is a free port`;
@@ -88,9 +84,10 @@ async function describeFlowOf(pid: number, runtimeRoot: string): Promise<string 
   for (const id of ids) {
     const paths = runtimePaths(runtimeRoot, id);
     const children = await readRegister(paths.childrenFile);
-    if (!children.some((child) => child.pid === pid)) continue;
     const flow = await readRunningFlow(paths.flowFile);
-    if (flow !== undefined)
+    // The supervisor has the port of its admin server.
+    const isOwn = flow?.pid === pid || children.some((child) => child.pid === pid);
+    if (flow !== undefined && isOwn)
       return `flow "${flow.name}" in ${flow.file} (stop it with jflow down ${flow.file})`;
   }
   return undefined;

@@ -10,6 +10,8 @@ import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { Shards } from "../shards/shards.ts";
 import type { StateFile } from "../disk/state-file.ts";
 
+/** The admin server listens on loopback only. */
+export const ADMIN_HOST = "127.0.0.1";
 /** The number of killed processes that the topology lists. */
 const KILLED_KEPT = 100;
 
@@ -22,6 +24,8 @@ export class FlowFacts {
   readonly #stateFile: StateFile;
   readonly #described = new Map<string, Described>();
   #gateway: GatewayHello | undefined;
+  /** The port of the admin server; undefined before it is open. */
+  adminPort: number | undefined;
   #killed: readonly string[] = [];
 
   /** `plan` returns the plan in effect. */
@@ -67,13 +71,18 @@ export class FlowFacts {
     return this.#gateway;
   }
 
-  /** The addresses of the gateway, by protocol. */
+  /** The addresses of the gateway, by protocol, and that of the admin server. */
   addresses(): Readonly<Record<string, string>> {
+    const admin =
+      this.adminPort === undefined ? {} : { admin: `http://${ADMIN_HOST}:${this.adminPort}` };
+    return { ...this.#listenAddresses(), ...admin };
+  }
+
+  #listenAddresses(): Readonly<Record<string, string>> {
     if (this.#gateway === undefined) return {};
     const { host, tls } = this.#plan().flow.gateway;
     const { listeners } = this.#gateway;
-    const addresses = gatewayAddresses(listeners, { host, isSecure: tls !== undefined });
-    return { ...addresses, admin: `http://127.0.0.1:${this.#gateway.adminPort}` };
+    return gatewayAddresses(listeners, { host, isSecure: tls !== undefined });
   }
 
   /** The addresses and endpoints that clients can call. */

@@ -40,6 +40,11 @@ export class Followers {
   readonly #channels = new Set<FollowerChannel>();
   #last: Topology | undefined;
 
+  /** The newest topology; undefined before the first one. */
+  get last(): Topology | undefined {
+    return this.#last;
+  }
+
   add(channel: FollowerChannel): void {
     this.#channels.add(channel);
     channel.onClosed(() => this.#channels.delete(channel));

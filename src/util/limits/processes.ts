@@ -140,6 +140,12 @@ export const MAX_JOURNAL_EVENTS = 1_000;
 /** The newest events that a reading of the whole state holds. */
 export const MAX_STATE_EVENTS = 100;
 
+/** The time between two states of a flow that a page receives, at least. */
+export const MIN_STATE_GAP_MS = 500;
+
+/** The time between two states of a flow that a page receives, at most. */
+export const MAX_STATE_GAP_MS = 1_000;
+
 /** The ended operations that the supervisor keeps. */
 export const MAX_ENDED_OPERATIONS = 20;
 

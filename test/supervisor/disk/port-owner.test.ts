@@ -37,11 +37,17 @@ describe.runIf(process.platform === "linux")("on Linux", () => {
     };
     await mkdir(join(root, "abcd1234"));
     await writeFile(join(root, "abcd1234", "flow.json"), JSON.stringify(flow));
+    await writeFile(
+      join(root, "abcd1234", "flow.json"),
+      JSON.stringify({ ...flow, pid: process.pid }),
+    );
+    const named = 'flow "search" in /p/flow.yml (stop it with jflow down /p/flow.yml)';
+    expect(await describePortOwner(port, root), "the supervisor has the port").toBe(named);
+
+    await writeFile(join(root, "abcd1234", "flow.json"), JSON.stringify(flow));
     const child = { ...identifyProcess(process.pid), address: "gateway/0/0", processId: "p" };
     await writeFile(join(root, "abcd1234", "children.json"), JSON.stringify([child]));
-    expect(await describePortOwner(port, root)).toBe(
-      'flow "search" in /p/flow.yml (stop it with jflow down /p/flow.yml)',
-    );
+    expect(await describePortOwner(port, root)).toBe(named);
 
     server.close();
     await once(server, "close");

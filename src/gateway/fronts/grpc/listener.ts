@@ -1,5 +1,6 @@
 import { JinaServer } from "../../../wire/jina/server/jina-server.ts";
-import type { FrontListener, ListenOptions } from "../front-listener.ts";
+import type { ListenOptions } from "../../../model/listen-options.ts";
+import type { FrontListener } from "../front-listener.ts";
 import type { GrpcFront } from "./front.ts";
 
 export interface GrpcListenOptions extends ListenOptions {

@@ -2,8 +2,8 @@ import type { Answer } from "../../handler/finish-answer.ts";
 import { readFailure, writeAnswer, writeV2Answer } from "../json/answer-json.ts";
 import type { WriteOptions } from "../json/documents-json.ts";
 import type { JsonProblem } from "../json/request-json.ts";
-import { replyDetail, replyJsonText, type HttpReply } from "./http-reply.ts";
-import { writeStatusOf } from "./http-status.ts";
+import { replyDetail, replyJsonText, type HttpReply } from "../../../wire/http/http-reply.ts";
+import { writeStatusOf } from "../../../wire/http/http-status.ts";
 
 /** The HTTP status of Jina's docarray v2 front if an executor threw. */
 const EXECUTOR_FAILED_TWO = 499;

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { toJflowError } from "../../../util/errors.ts";
 import { EVENT_STREAM_PING_MS } from "../../../util/limits/requests.ts";
+import { EVENT_STREAM_HEADERS } from "../../../wire/http/http-reply.ts";
 
 /** A stream of documents, sent as Server-Sent Events. */
 export interface EventReply {
@@ -16,12 +17,6 @@ interface Sending {
   /** The interval of comments, which keep proxies from closing a silent stream, in milliseconds. */
   readonly pingMs?: number;
 }
-
-export const EVENT_STREAM_HEADERS = {
-  "content-type": "text/event-stream; charset=utf-8",
-  "cache-control": "no-cache",
-  "x-accel-buffering": "no",
-};
 
 /**
  * Sends a stream as Jina's front does: an event `update` for each document, then `end`. Lines end

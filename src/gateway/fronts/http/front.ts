@@ -8,11 +8,12 @@ import { toRequestStatus } from "../../../wire/jina/messages/request-status.ts";
 import { failureToJson, statusToJson } from "../json/answer-json.ts";
 import { replyProblem, replyV1, replyV2 } from "./answer-reply.ts";
 import { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
-import { EVENT_STREAM_HEADERS, sendEvents, type EventReply } from "./event-stream.ts";
+import { sendEvents, type EventReply } from "./event-stream.ts";
 import { readIdempotencyKey } from "../idempotency-key.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
 import { bodyStatusOf, readBody } from "./http-body.ts";
 import {
+  EVENT_STREAM_HEADERS,
   readTarget,
   readUrl,
   replyDetail,
@@ -21,12 +22,12 @@ import {
   replyText,
   sendReply,
   type HttpReply,
-} from "./http-reply.ts";
+} from "../../../wire/http/http-reply.ts";
 import { findRoute, listRoutes, type HttpAction, type HttpRoutes } from "./http-routes.ts";
-import { httpStatusOf } from "./http-status.ts";
+import { httpStatusOf } from "../../../wire/http/http-status.ts";
 import { describeOpenApi, renderDocsPage } from "./openapi.ts";
 import { isProblem, readJsonRequest } from "../json/request-json.ts";
-import { replyCatShards, replyClusterHealth } from "./shard-pages.ts";
+import { replyCatShards, replyClusterHealth } from "../../../wire/http/shard-pages.ts";
 import { readStreamRequest, writeStream } from "../json/stream-json.ts";
 
 /** The options of the HTTP front. */
@@ -127,9 +128,9 @@ export class HttpFront {
       case "endpoint":
         return this.#post(request, action.endpoint, signal);
       case "catShards":
-        return replyCatShards(this.#flow, query);
+        return replyCatShards(await this.#flow.askShards(), query);
       case "clusterHealth":
-        return replyClusterHealth(this.#flow);
+        return replyClusterHealth(this.#flow.name, await this.#flow.askHealth());
       case "alive":
       case "dryRun":
       case "versions":

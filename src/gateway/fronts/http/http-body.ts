@@ -2,10 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { JflowError } from "../../../util/errors.ts";
 import { requestTooLarge } from "../../../wire/message-size.ts";
 import type { BodyShare } from "../../handler/body-budget.ts";
-import { httpStatusOf } from "./http-status.ts";
-
-/** The event of a request whose body is accepted: a client may wait for `100 Continue`. */
-export const PROCEED = "proceed";
+import { PROCEED } from "../../../wire/http/http-listener.ts";
+import { httpStatusOf } from "../../../wire/http/http-status.ts";
 
 interface BodyOptions {
   readonly maxBytes: number;

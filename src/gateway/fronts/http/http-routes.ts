@@ -1,5 +1,5 @@
 import { suggest } from "../../../util/text/suggest.ts";
-import { replyDetail, type HttpReply } from "./http-reply.ts";
+import { replyDetail, type HttpReply } from "../../../wire/http/http-reply.ts";
 import type { GatewaySpec } from "../../../model/replica.ts";
 
 /** The action of a method on a path. */

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { encodeStatus } from "../../../wire/jina/messages/header.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
-import { encodeReply, readTarget, replyDetail } from "../http/http-reply.ts";
+import { encodeReply, readTarget, replyDetail } from "../../../wire/http/http-reply.ts";
 import { statusToJson } from "../json/answer-json.ts";
 import { WebSocketConnection, type WebSocketFrontOptions } from "./connection.ts";
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import type { FrontListener, ListenOptions } from "../front-listener.ts";
-import { readTarget, replyDetail, replyJson, sendReply } from "../http/http-reply.ts";
-import { HttpListener } from "../http/listener.ts";
+import type { ListenOptions } from "../../../model/listen-options.ts";
+import type { FrontListener } from "../front-listener.ts";
+import { readTarget, replyDetail, replyJson, sendReply } from "../../../wire/http/http-reply.ts";
+import { HttpListener } from "../../../wire/http/http-listener.ts";
 import type { WebSocketFront } from "./front.ts";
 
 /** An open port for WebSocket, which HTTP may share. */

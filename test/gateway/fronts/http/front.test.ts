@@ -488,27 +488,3 @@ test("a taken port is named", async () => {
     startGateway(undefined, { listeners: [{ protocol: "grpc", port }] }),
   ).rejects.toBeInstanceOf(JflowError);
 });
-
-test("the health of the admin port is a 503 with the reason while a shard has no replica", async () => {
-  const { gateway } = await startFlow();
-  gateway.update(makeTopology([makeDeployment("shout", { shards: 2 })], { version: 2 }));
-  const { status, body } = await send(`http://127.0.0.1:${gateway.adminPort}/healthz`);
-  expect([status, body]).toEqual([
-    503,
-    { status: "not ready", reason: "no replica of shout/0, shout/1 is ready" },
-  ]);
-});
-
-test("the admin port answers this machine's names only", async () => {
-  const { gateway } = await startFlow();
-  const url = `http://127.0.0.1:${gateway.adminPort}`;
-  expect((await send(`${url}/healthz`)).body).toEqual({ status: "ready" });
-  const { request } = await import("node:http");
-  const status = await new Promise<number | undefined>((resolve) => {
-    request(`${url}/healthz`, { headers: { host: "evil.example" } }, (reply) => {
-      reply.resume();
-      resolve(reply.statusCode);
-    }).end();
-  });
-  expect(status).toBe(403);
-});

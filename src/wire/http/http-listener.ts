@@ -8,16 +8,18 @@ import {
 } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Duplex } from "node:stream";
-import { JflowError } from "../../../util/errors.ts";
-import { HTTP_KEEP_ALIVE_MS } from "../../../util/limits/requests.ts";
-import { PROCEED } from "./http-body.ts";
+import { JflowError } from "../../util/errors.ts";
+import { HTTP_KEEP_ALIVE_MS } from "../../util/limits/requests.ts";
 import { encodeReply, replyDetail, type HttpReply } from "./http-reply.ts";
-import type { FrontListener, ListenOptions } from "../front-listener.ts";
+import type { ListenOptions } from "../../model/listen-options.ts";
+
+/** The event of a request whose body is accepted: a client may wait for `100 Continue`. */
+export const PROCEED = "proceed";
 
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** An open HTTP port. */
-export class HttpListener implements FrontListener {
+export class HttpListener {
   readonly port: number;
   readonly #server: Server;
 

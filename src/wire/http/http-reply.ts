@@ -1,5 +1,5 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
-import { HTTP_LINGER_MS } from "../../../util/limits/requests.ts";
+import { HTTP_LINGER_MS } from "../../util/limits/requests.ts";
 
 /** A reply over HTTP. */
 export interface HttpReply {
@@ -7,6 +7,13 @@ export interface HttpReply {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
+
+/** The headers of a stream of Server-Sent Events. */
+export const EVENT_STREAM_HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+  "x-accel-buffering": "no",
+};
 
 export function replyJson(status: number, body: unknown): HttpReply {
   return replyJsonText(status, JSON.stringify(body));

@@ -1,5 +1,4 @@
-import type { HealthReport, ShardStatus } from "../../../model/control/status.ts";
-import type { FlowService } from "../../handler/flow-service.ts";
+import type { HealthReport, ShardStatus } from "../../model/control/status.ts";
 import { replyJson, replyText, type HttpReply } from "./http-reply.ts";
 
 const COLUMNS = [
@@ -36,11 +35,7 @@ function renderTable(rows: readonly (readonly string[])[]): string {
  * Replies to `GET /_cat/shards`: Elasticsearch's columns as text (`?v` adds a header), or the rows
  * of `jflow shards` with `?format=json`.
  */
-export async function replyCatShards(
-  flow: FlowService,
-  query: URLSearchParams,
-): Promise<HttpReply> {
-  const shards = await flow.askShards();
+export function replyCatShards(shards: readonly ShardStatus[], query: URLSearchParams): HttpReply {
   if (query.get("format") === "json") return replyJson(200, { schema: "jflow.shards/v1", shards });
   const rows = shards.map(toRow);
   return replyText(200, renderTable(query.has("v") ? [COLUMNS, ...rows] : rows));
@@ -50,7 +45,6 @@ export async function replyCatShards(
  * Replies to `GET /_cluster/health`: 200 for green and yellow, 503 for red. A plain probe can use
  * the status.
  */
-export async function replyClusterHealth(flow: FlowService): Promise<HttpReply> {
-  const health: HealthReport = await flow.askHealth();
-  return replyJson(health.status === "red" ? 503 : 200, { cluster_name: flow.name, ...health });
+export function replyClusterHealth(flow: string, health: HealthReport): HttpReply {
+  return replyJson(health.status === "red" ? 503 : 200, { cluster_name: flow, ...health });
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode, JflowError } from "../../../util/errors.ts";
+import type { ErrorCode, JflowError } from "../../util/errors.ts";
 
 /**
  * The HTTP status of each kind of error. The exception of an executor is not in the table, because

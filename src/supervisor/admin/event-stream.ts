@@ -1,0 +1,45 @@
+import type { ServerResponse } from "node:http";
+import type { JournalEvent } from "../../model/control/events.ts";
+import { MAX_WATCHER_BYTES } from "../../util/limits/processes.ts";
+import { EVENT_STREAM_PING_MS } from "../../util/limits/requests.ts";
+import { EVENT_STREAM_HEADERS } from "../../wire/http/http-reply.ts";
+import type { EventJournal } from "../journal/event-journal.ts";
+import type { StateFeed } from "../read-model/state-feed.ts";
+
+/** What a stream of `GET /api/events` shows. */
+export interface StreamSource {
+  readonly feed: StateFeed;
+  readonly journal: EventJournal;
+  /** `Last-Event-ID` of a client that connects again: it receives later events only. */
+  readonly lastEventId: number;
+}
+
+/**
+ * Sends Server-Sent Events until the client disconnects: `state` with the whole state after
+ * changes, and `event` for each event of the journal. A slow client misses states. If too many
+ * events wait for a client, its connection is cut, and the client connects again.
+ */
+export function streamEvents(response: ServerResponse, source: StreamSource): void {
+  const { feed, journal, lastEventId } = source;
+  response.writeHead(200, EVENT_STREAM_HEADERS);
+  const ping = setInterval(() => response.write(": ping\n\n"), EVENT_STREAM_PING_MS).unref();
+  const offState = feed.subscribe((state) => {
+    if (!response.writableNeedDrain) response.write(formatEvent("state", state));
+  });
+  const sendEvent = (event: JournalEvent): void => {
+    if (response.writableLength > MAX_WATCHER_BYTES) response.destroy();
+    else response.write(formatEvent("event", event, event.id));
+  };
+  for (const event of journal.events) if (event.id > lastEventId) sendEvent(event);
+  const offEvents = journal.subscribe(sendEvent);
+  response.on("close", () => {
+    clearInterval(ping);
+    offState();
+    offEvents();
+  });
+}
+
+function formatEvent(name: string, data: unknown, id?: number): string {
+  const idLine = id === undefined ? "" : `id: ${id}\n`;
+  return `event: ${name}\n${idLine}data: ${JSON.stringify(data)}\n\n`;
+}
