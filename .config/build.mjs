@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { bundle } from "./bundle.mjs";
+import { bundle, bundlePage } from "./bundle.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fresh = mkdtempSync(`${root}/.dist-`);
@@ -16,6 +16,7 @@ try {
   const { flowJsonSchema } = await import(pathToFileURL(`${fresh}/flow/flow.js`).href);
   writeFileSync(`${fresh}/flow.schema.json`, `${JSON.stringify(flowJsonSchema(), null, 2)}\n`);
   await bundle(fresh);
+  await bundlePage(`${root}/src/page`, `${fresh}/page`);
   // `mkdtemp` shuts other users out. The build follows the umask, as other files of the
   // installation.
   chmodSync(fresh, 0o777 & ~process.umask());

@@ -1,7 +1,7 @@
 // Bundles the entry files of a build with the packages that they import, so that a process starts
 // from a few files instead of hundreds. Entries share chunks: a class exists once in a process. The
 // other files of the build stay as they are, for tests and benches.
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { build } from "esbuild";
 
@@ -60,4 +60,22 @@ export async function bundle(folder) {
     plugins: [keepPlaces(resolve(folder))],
     logLevel: "warning",
   });
+}
+
+/** Writes the page of `jflow ui`: three files, which load nothing else. */
+export async function bundlePage(source, folder) {
+  await build({
+    entryPoints: [`${source}/main.tsx`, `${source}/page.css`],
+    entryNames: "page",
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: ["chrome123", "firefox120", "safari17.5"],
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  copyFileSync(`${source}/index.html`, `${folder}/index.html`);
 }

@@ -24,6 +24,7 @@ import { finishReshard } from "./reshard/swap.ts";
 import { findKeptData } from "./disk/kept-data.ts";
 import { explainTakenPort } from "./disk/port-owner.ts";
 import { openAdmin } from "./admin/open-admin.ts";
+import { PageToken } from "./admin/page-token.ts";
 import { RuntimeFiles } from "./disk/runtime-files.ts";
 import { noticeLowLimit } from "./decide/open-files.ts";
 import { sampleOpenFiles } from "../util/process/open-files.ts";
@@ -125,8 +126,10 @@ async function superviseClaimed({
   const facts = { id: flowId(flow.file), pid, version, startedAt: new Date().toISOString() };
   const { hold } = choice;
   const readModel = new ReadModel(supervisor, facts);
-  const handlers = makeControlHandlers(supervisor, { readModel, changes, fileChanges, hold });
-  const admin = await openAdmin(supervisor, { readModel, handlers }, deps.runtimeRoot);
+  const token = new PageToken();
+  const options = { readModel, changes, fileChanges, hold, pageToken: token.value };
+  const handlers = makeControlHandlers(supervisor, options);
+  const admin = await openAdmin(supervisor, { readModel, handlers, token }, deps.runtimeRoot);
   files = await RuntimeFiles.open({
     flow: { ...facts, name: flow.name, file: flow.file, ...(stateDir && { stateDir }) },
     roots: [deps.runtimeRoot, deps.fallbackRoot],

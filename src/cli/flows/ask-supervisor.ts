@@ -15,6 +15,7 @@ const READS: ReadonlySet<ControlRequest["ask"]> = new Set([
   "status",
   "state",
   "events",
+  "page",
   "changes",
   "shards",
   "health",

@@ -19,6 +19,7 @@ export function addInspectCommands(program: Command, action: Action): void {
   addPs(program, action);
   addLogs(program, action);
   addLs(program, action);
+  addUi(program, action);
   addConfig(program, action);
   addSchema(program, action);
   addVersion(program, action);
@@ -62,6 +63,22 @@ function addLogs(program: Command, action: Action): void {
     examples: [
       ["jflow logs -f", "Follow the output of all replicas"],
       ["jflow logs indexer/1/0 -n 100 -t", "Show the last 100 lines of a replica, with times"],
+    ],
+  });
+}
+
+function addUi(program: Command, action: Action): void {
+  const command = program
+    .command("ui")
+    .description("Print the address of the page of a running flow")
+    .addOption(fileOption())
+    .addOption(nameOption())
+    .option("--open", "Open the page in a browser, too")
+    .action(action(async () => (await import("../commands/inspect/ui.ts")).ui));
+  addCommandHelp(command, {
+    examples: [
+      ["jflow ui", "Print the address, with the token that allows changes"],
+      ["jflow ui --open", "Open the page"],
     ],
   });
 }

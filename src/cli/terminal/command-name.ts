@@ -23,6 +23,7 @@ const COMMANDS = [
   "shards",
   "start",
   "stop",
+  "ui",
   "up",
   "verify",
   "version",

@@ -5,7 +5,17 @@ import { readTarget, replyDetail, sendReply } from "../../wire/http/http-reply.t
 import { httpStatusOf } from "../../wire/http/http-status.ts";
 import { ADMIN_HOST } from "../running/flow-facts.ts";
 import { refuseForeign } from "./local-request.ts";
-import { ADMIN_ROUTES, type AdminDeps } from "./routes.ts";
+import { PAGE_FILES } from "./page-files.ts";
+import { PAGE_POSTS } from "./page-posts.ts";
+import { ADMIN_ROUTES, type AdminDeps, type AdminRoute } from "./routes.ts";
+
+const READS = { ...ADMIN_ROUTES, ...PAGE_FILES };
+/** The routes by method and path. */
+const ROUTES: Readonly<Record<string, Readonly<Record<string, AdminRoute>>>> = {
+  GET: READS,
+  HEAD: READS,
+  POST: PAGE_POSTS,
+};
 
 /**
  * The HTTP server of the supervisor for monitoring tools and pages. It listens on loopback, and
@@ -63,16 +73,34 @@ async function answer(
 ): Promise<void> {
   const refusal = refuseForeign(request.headers);
   if (refusal !== undefined) return sendReply(response, replyDetail(403, refusal));
-  const { path, query } = readTarget(request);
-  if (request.method !== "GET" && request.method !== "HEAD")
-    return sendReply(response, replyDetail(405, "Method Not Allowed", { allow: "GET, HEAD" }));
-  const route = Object.hasOwn(ADMIN_ROUTES, path) ? ADMIN_ROUTES[path] : undefined;
-  if (route === undefined) return sendReply(response, replyDetail(404, "Not Found"));
   try {
-    if (typeof route !== "function") return route.stream(deps, { query, request }, response);
-    sendReply(response, await route(deps, { query, request }));
+    await route(deps, request, response);
   } catch (thrown) {
     const error = toJflowError(thrown);
     sendReply(response, replyDetail(httpStatusOf(error), error.message));
   }
+}
+
+/** Throws the error of the request. */
+async function route(
+  deps: AdminDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { path, query } = readTarget(request);
+  const found = find(find(ROUTES, request.method ?? "") ?? {}, path);
+  if (found === undefined) {
+    const allow = Object.keys(ROUTES).filter((method) => find(ROUTES[method]!, path));
+    const refusal =
+      allow.length > 0
+        ? replyDetail(405, "Method Not Allowed", { allow: allow.join(", ") })
+        : replyDetail(404, "Not Found");
+    sendReply(response, refusal);
+  } else if (typeof found === "function")
+    sendReply(response, await found(deps, { query, request }));
+  else found.stream(deps, { query, request }, response);
+}
+
+function find<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }

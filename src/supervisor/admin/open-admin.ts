@@ -8,6 +8,13 @@ import { StateFeed } from "../read-model/state-feed.ts";
 import { ADMIN_HOST } from "../running/flow-facts.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import { AdminServer } from "./admin-server.ts";
+import type { PageToken } from "./page-token.ts";
+
+interface AdminOptions {
+  readonly readModel: ReadModel;
+  readonly handlers: ControlHandlers;
+  readonly token: PageToken;
+}
 
 /**
  * Opens the admin server of a flow on the `admin_port` of its file, and later on that of a changed
@@ -15,13 +22,14 @@ import { AdminServer } from "./admin-server.ts";
  */
 export async function openAdmin(
   supervisor: FlowSupervisor,
-  { readModel, handlers }: { readonly readModel: ReadModel; readonly handlers: ControlHandlers },
+  { readModel, handlers, token }: AdminOptions,
   runtimeRoot: string,
 ): Promise<AdminServer> {
   const deps = {
     supervisor,
     feed: new StateFeed(supervisor, readModel),
     ask: async (request: ControlRequest) => handlers.ask(request),
+    token,
   };
   const statedPort = (): number => supervisor.flow.gateway.adminPort;
   const explain = async (error: unknown): Promise<string> =>

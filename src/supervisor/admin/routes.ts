@@ -8,6 +8,7 @@ import type { StateFeed } from "../read-model/state-feed.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import { streamEvents } from "./event-stream.ts";
 import { replyHealthz } from "./healthz.ts";
+import type { PageToken } from "./page-token.ts";
 
 /** https://prometheus.io/docs/instrumenting/exposition_formats/ */
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -18,6 +19,7 @@ export interface AdminDeps {
   readonly feed: StateFeed;
   /** Answers as the Unix socket of the supervisor does. */
   readonly ask: (request: ControlRequest) => Promise<ControlAnswer>;
+  readonly token: PageToken;
 }
 
 /** A request to a route. */
@@ -56,7 +58,8 @@ export const ADMIN_ROUTES: Readonly<Record<string, AdminRoute>> = {
   "/api/events": {
     stream({ feed, supervisor }, { request }, response) {
       const lastEventId = Number(request.headers["last-event-id"] ?? 0);
-      streamEvents(response, { feed, journal: supervisor.reporter.journal, lastEventId });
+      const { journal, watchers } = supervisor.reporter;
+      streamEvents(response, { feed, journal, watchers, lastEventId });
     },
   },
 };

@@ -22,7 +22,7 @@ import { HOLDER_COMES_MS, LOST_HOLDER_DRAIN_MS } from "../../util/limits/process
  */
 export function makeControlHandlers(
   supervisor: FlowSupervisor,
-  { readModel, changes, fileChanges, hold }: ControlOptions,
+  { readModel, changes, fileChanges, hold, pageToken }: ControlOptions,
 ): ControlHandlers {
   const questions = makeChildQuestions();
   const health = new HealthWatch(supervisor);
@@ -49,7 +49,7 @@ export function makeControlHandlers(
     async ask(request) {
       if (request.ask === "release") isHeld = false;
       try {
-        const tools = { readModel, ...questions, changes, fileChanges };
+        const tools = { readModel, ...questions, changes, fileChanges, pageToken };
         return await answer(supervisor, tools, request);
       } catch (error) {
         const { code, message } = toJflowError(error);
@@ -64,12 +64,14 @@ interface ControlOptions {
   readonly changes: FlowChanges;
   readonly fileChanges: FileChanges;
   readonly hold: boolean;
+  readonly pageToken: string;
 }
 
 interface AnswerDeps extends ChildQuestions {
   readonly readModel: ReadModel;
   readonly changes: FlowChanges;
   readonly fileChanges: FileChanges;
+  readonly pageToken: string;
 }
 
 async function answer(
@@ -80,6 +82,8 @@ async function answer(
   if (isView(request)) return answerView(supervisor, tools.readModel, request);
   if (isCommand(request)) return { ok: true, lines: await command(supervisor, tools, request) };
   switch (request.ask) {
+    case "page":
+      return { ok: true, page: { url: adminUrl(supervisor), token: tools.pageToken } };
     case "changes":
       return { ok: true, changes: await describeChanges(supervisor, tools, request) };
     case "verify":
@@ -104,7 +108,7 @@ async function answer(
   }
 }
 
-const QUESTIONS = ["changes", "verify", "restart", "update", "scale"] as const;
+const QUESTIONS = ["page", "changes", "verify", "restart", "update", "scale"] as const;
 type Question = Extract<ControlRequest, { ask: (typeof QUESTIONS)[number] }>;
 type Command = Exclude<Exclude<ControlRequest, Question>, ViewRequest>;
 
@@ -143,6 +147,11 @@ async function command(
     default:
       return assertNever(request);
   }
+}
+
+/** The admin server opens before the Unix socket. */
+function adminUrl({ facts }: FlowSupervisor): string {
+  return facts.addresses()["admin"]!;
 }
 
 async function describeChanges(

@@ -1,20 +1,13 @@
 import type { Deployment } from "../../flow/flow.ts";
 import type { HealthReport, ReplicaStatus } from "../../model/control/status.ts";
-import type { DeploymentStatus, ShardSummary } from "../../model/control/flow-state.ts";
-import type { DeploymentTraffic } from "../../model/control/messages.ts";
+import type {
+  DeploymentStatus,
+  DeploymentTraffic,
+  ShardSummary,
+} from "../../model/control/flow-state.ts";
 import { helperName, isHelper } from "../decide/planned-replica.ts";
 import { wholeFlow } from "../plan/flow-plan.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
-
-const NO_TRAFFIC: DeploymentTraffic = {
-  requests: 0,
-  errors: 0,
-  inFlight: 0,
-  queued: 0,
-  qps: null,
-  p50Ms: null,
-  p99Ms: null,
-};
 
 /** The rows of the parts of a flow that deployments consist of. */
 export interface FlowRows {
@@ -29,12 +22,6 @@ export function describeDeployments(
   rows: FlowRows,
 ): readonly DeploymentStatus[] {
   const { deployments } = wholeFlow(supervisor.plan);
-  const describe = (name: string, facts: Declared): DeploymentStatus => ({
-    name,
-    ...facts,
-    ...describeRows(name, rows),
-    traffic: supervisor.facts.traffic.ofDeployment(name) ?? NO_TRAFFIC,
-  });
   const gateway = {
     kind: "gateway",
     uses: "",
@@ -43,11 +30,11 @@ export function describeDeployments(
     stateful: false,
   } as const;
   return [
-    describe("gateway", gateway),
+    describeRows("gateway", gateway, rows),
     ...deployments.flatMap((deployment) => [
-      describe(deployment.name, declared(supervisor, deployment)),
+      describeRows(deployment.name, declared(supervisor, deployment), rows),
       ...helpersOf(supervisor, deployment.name).map((name) =>
-        describe(name, { ...gateway, kind: "helper" }),
+        describeRows(name, { ...gateway, kind: "helper" }, rows),
       ),
     ]),
   ];
@@ -76,13 +63,12 @@ function helpersOf({ plan }: FlowSupervisor, deployment: string): readonly strin
   return [...new Set(helpers.map(helperName))];
 }
 
-function describeRows(
-  name: string,
-  rows: FlowRows,
-): Omit<DeploymentStatus, "name" | "traffic" | keyof Declared> {
+function describeRows(name: string, facts: Declared, rows: FlowRows): DeploymentStatus {
   const replicas = rows.replicas.filter(({ executor }) => executor === name);
   const shards = rows.shards.filter(({ executor }) => executor === name);
   return {
+    name,
+    ...facts,
     health: rows.health.deployments[name] ?? "green",
     shards: shards.length,
     replicas: replicas.length,
@@ -91,6 +77,7 @@ function describeRows(
     docs: sumKnown(shards.map(({ docs }) => docs)),
     cpu: sumKnown(replicas.map(({ cpu }) => cpu)),
     rssBytes: sumKnown(replicas.map(({ rssBytes }) => rssBytes)),
+    traffic: sumTraffic(replicas),
   };
 }
 
@@ -98,4 +85,20 @@ function describeRows(
 function sumKnown(numbers: readonly (number | null)[]): number | null {
   const known = numbers.filter((number) => number !== null);
   return known.length === 0 ? null : known.reduce((sum, number) => sum + number, 0);
+}
+
+function sumTraffic(replicas: readonly ReplicaStatus[]): DeploymentTraffic {
+  const times = (of: (row: ReplicaStatus) => number | null): number | null => {
+    const known = replicas.flatMap((row) => of(row) ?? []);
+    return known.length === 0 ? null : Math.max(...known);
+  };
+  return {
+    requests: replicas.reduce((sum, { requests }) => sum + requests, 0),
+    errors: replicas.reduce((sum, { errors }) => sum + errors, 0),
+    inFlight: replicas.reduce((sum, { inflight }) => sum + inflight, 0),
+    queued: 0,
+    qps: sumKnown(replicas.map(({ qps }) => qps)),
+    p50Ms: times(({ p50Ms }) => p50Ms),
+    p99Ms: times(({ p99Ms }) => p99Ms),
+  };
 }

@@ -16,9 +16,7 @@ export function describeReplicas(
     ...gatewayFirst(supervisor.replicas).map((replica) =>
       describeReplica(replica, supervisor, meter),
     ),
-    ...supervisor.external.all.map((replica) =>
-      describeExternal(replica, supervisor.facts.traffic.of(replica.address)),
-    ),
+    ...supervisor.external.all.map(describeExternal),
   ];
 }
 
@@ -51,7 +49,7 @@ function describeReplica(
     port: portOf(replica),
     processId: replica.processId,
     docs: report.docs,
-    ...describeTraffic(supervisor.facts.traffic.of(replica.address, replica.processId)),
+    ...describeTraffic(report),
     ...meter.measure(replica, [replica.pid, replica.keptPid], performance.now()),
     restarts: replica.restarts,
     lastExit: describeLastExit(replica),
@@ -62,10 +60,7 @@ function describeReplica(
 }
 
 /** The supervisor does not start or restart external replicas. */
-function describeExternal(
-  replica: ExternalReplica,
-  traffic: ReplicaTraffic | undefined,
-): ReplicaStatus {
+function describeExternal(replica: ExternalReplica): ReplicaStatus {
   const { address, deployment, state, target } = replica;
   return {
     address,
@@ -81,7 +76,7 @@ function describeExternal(
     port: Number(target.slice(target.lastIndexOf(":") + 1)),
     processId: null,
     docs: null,
-    ...describeTraffic(traffic),
+    ...describeTraffic(replica),
     rssBytes: null,
     cpu: null,
     restarts: 0,
@@ -92,9 +87,11 @@ function describeExternal(
   };
 }
 
-function describeTraffic(
-  traffic: ReplicaTraffic | undefined,
-): Pick<ReplicaStatus, "requests" | "errors" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
+function describeTraffic({
+  traffic,
+}: {
+  readonly traffic?: ReplicaTraffic | undefined;
+}): Pick<ReplicaStatus, "requests" | "errors" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
   if (traffic === undefined)
     return { requests: 0, errors: 0, inflight: 0, qps: null, p50Ms: null, p99Ms: null };
   const { requests, errors, inFlight, qps, p50Ms, p99Ms } = traffic;

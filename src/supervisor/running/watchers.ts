@@ -3,16 +3,19 @@ import type { Topology } from "../../model/topology.ts";
 import type { FollowerChannel, WatcherChannel } from "../../wire/control/control-server.ts";
 import { MAX_WATCHER_BYTES } from "../../util/limits/processes.ts";
 
+/** Where the events of a watcher are sent. */
+export type EventChannel = Pick<WatcherChannel, "send" | "queuedBytes" | "onClosed">;
+
 /**
  * The clients that receive the events of the flow, such as `jflow up` and `jflow logs`. Each
  * watcher receives the types of events that it asked for.
  */
 export class Watchers {
-  readonly #channels = new Map<WatcherChannel, readonly FlowEvent["type"][]>();
+  readonly #channels = new Map<EventChannel, readonly FlowEvent["type"][]>();
 
   /** Adds a watcher, and first sends the whole state of the flow as events. */
   add(
-    channel: WatcherChannel,
+    channel: EventChannel,
     types: readonly FlowEvent["type"][],
     state: readonly FlowEvent[],
   ): void {
