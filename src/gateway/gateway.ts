@@ -1,4 +1,4 @@
-import type { ControlAnswer, ControlRequest, ReplicaTraffic } from "../model/control/messages.ts";
+import type { ControlAnswer, ControlRequest, GatewayTraffic } from "../model/control/messages.ts";
 import type { MetricFamilies } from "../util/metrics/family.ts";
 import type { GatewaySpec, Listener } from "../model/replica.ts";
 import type { Topology } from "../model/topology.ts";
@@ -32,18 +32,19 @@ export interface GatewayDeps {
 
 /** The running gateway of a flow: the process that clients talk to. */
 export class Gateway implements AsyncDisposable {
-  readonly #observer = new RequestObserver(GATEWAY_ADDRESS);
+  readonly #observer: RequestObserver;
   readonly #live: LiveTopology;
   readonly #handler: RequestHandler;
   readonly #open: FrontListener[] = [];
   readonly #listeners: Listener[] = [];
 
   private constructor(spec: GatewaySpec, { report }: GatewayDeps) {
-    const { maxMessageBytes, timeoutSendMs } = spec;
+    const { processId, maxMessageBytes, timeoutSendMs } = spec;
+    this.#observer = new RequestObserver(GATEWAY_ADDRESS, processId);
     this.#live = new LiveTopology(
       new ReplicaPool(
         (replica) => connectReplica(replica, maxMessageBytes),
-        (address) => this.#observer.callsOf(address),
+        (replica) => this.#observer.callsOf(replica),
       ),
     );
     this.#handler = new RequestHandler(
@@ -77,9 +78,21 @@ export class Gateway implements AsyncDisposable {
     this.#setServing(topology.ready);
   }
 
-  /** The traffic of each replica and of the gateway, by address. */
-  reportTraffic(): Readonly<Record<string, ReplicaTraffic>> {
-    return this.#observer.reportTraffic();
+  /** The traffic of the gateway, each deployment and each replica. */
+  reportTraffic(): GatewayTraffic {
+    const { replicas, deployments } = this.#observer.reportTraffic();
+    const queued = (name: string): number =>
+      this.#handler.queueLengths
+        .filter(({ deployment }) => deployment === name)
+        .reduce((sum, { length }) => sum + length, 0);
+    const withQueues = Object.entries(deployments).map(([name, traffic]) => [
+      name,
+      { ...traffic, queued: queued(name) },
+    ]);
+    return {
+      replicas,
+      deployments: Object.fromEntries(withQueues) as GatewayTraffic["deployments"],
+    };
   }
 
   /** The metrics of this process. */

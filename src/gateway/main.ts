@@ -35,10 +35,7 @@ async function run(spec: GatewaySpec): Promise<void> {
   };
   handleCommands(session, gateway, drain);
   await supervisor.follow((topology) => gateway.update(topology));
-  setInterval(
-    () => session.send({ type: "traffic", replicas: gateway.reportTraffic() }),
-    TRAFFIC_MS,
-  );
+  setInterval(() => session.send({ type: "traffic", ...gateway.reportTraffic() }), TRAFFIC_MS);
   process.on("SIGTERM", () => void drain(TERMINATE_DRAIN_MS));
   const { listeners } = gateway;
   await supervisor.answer({ type: "hello", kind: "gateway", processId, listeners });

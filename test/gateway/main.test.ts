@@ -76,14 +76,14 @@ test("the process says hello with its ports, follows the topology, reports traff
   const [grpc, http] = hello.listeners.map(({ port }) => port);
   const health = async (): Promise<unknown> =>
     (await fetch(`http://127.0.0.1:${http}/dry_run`)).json();
-  expect(await health()).toMatchObject({ code: "ERROR" });
+  expect(await health()).toMatchObject({ code: 1 });
 
   const worker = await startWorker(() => undefined);
   await expect.poll(() => supervisor.follower !== undefined).toBe(true);
   supervisor.follower!.send(
     makeTopology([makeDeployment("a", { replicas: [makeReplica("a", worker.target)] })]),
   );
-  await expect.poll(health).toMatchObject({ code: "SUCCESS" });
+  await expect.poll(health).toMatchObject({ code: 0 });
   const client = new JinaPeer(`127.0.0.1:${grpc}`);
   closeAfterwards(async () => client.close());
   expect(

@@ -8,52 +8,60 @@ export interface AnsweredCall {
   readonly receivedBytes: number;
 }
 
-/** Observes the calls of one replica. The processes that run at its address share one observer. */
-export class CallObserver {
+/** The metrics of a replica. The processes that run at its address share them. */
+export class CallMetrics {
   readonly labels: MetricLabels;
   readonly seconds = new Histogram(SECONDS);
   readonly sentBytes = new Histogram(BYTES);
   readonly receivedBytes = new Histogram(BYTES);
-  readonly #meter: TrafficMeter;
-  #failures = 0;
-  #inFlight = 0;
+  /** The calls that failed: the replica did not answer, or its executor threw. */
+  failures = 0;
+  inFlight = 0;
 
-  constructor(address: string, meter: TrafficMeter) {
+  constructor(address: string) {
     const [deployment = "", shard = "", replica = ""] = address.split("/");
     this.labels = { deployment, shard, replica };
+  }
+}
+
+/** Observes the calls of one process of a replica. */
+export class CallObserver {
+  readonly #metrics: CallMetrics;
+  readonly #meter: TrafficMeter;
+  readonly #onRetired: () => void;
+
+  constructor(metrics: CallMetrics, meter: TrafficMeter, onRetired: () => void) {
+    this.#metrics = metrics;
     this.#meter = meter;
-  }
-
-  /** The calls that failed: the replica did not answer, or its executor threw. */
-  get failures(): number {
-    return this.#failures;
-  }
-
-  get inFlight(): number {
-    return this.#inFlight;
+    this.#onRetired = onRetired;
   }
 
   /** Returns the start of a call, for its end. In milliseconds, as `performance.now()`. */
   begin(): number {
     this.#meter.begin();
-    this.#inFlight += 1;
+    this.#metrics.inFlight += 1;
     return performance.now();
   }
 
   /** Counts a call whose client is gone and that still waits in the replica. */
   addAbandoned(change: 1 | -1): void {
     this.#meter.addAbandoned(change);
-    this.#inFlight += change;
+    this.#metrics.inFlight += change;
   }
 
   /** `answer` is undefined for a call without an answer. */
   end(startMs: number, nowMs: number, isFailure: boolean, answer?: AnsweredCall): void {
     this.#meter.end(startMs, nowMs, isFailure);
-    this.#inFlight -= 1;
-    if (isFailure) this.#failures += 1;
+    this.#metrics.inFlight -= 1;
+    if (isFailure) this.#metrics.failures += 1;
     if (answer === undefined) return;
-    this.seconds.observe((nowMs - startMs) / 1_000);
-    this.sentBytes.observe(answer.sentBytes);
-    this.receivedBytes.observe(answer.receivedBytes);
+    this.#metrics.seconds.observe((nowMs - startMs) / 1_000);
+    this.#metrics.sentBytes.observe(answer.sentBytes);
+    this.#metrics.receivedBytes.observe(answer.receivedBytes);
+  }
+
+  /** The process gets no more calls. */
+  retire(): void {
+    this.#onRetired();
   }
 }

@@ -1,7 +1,7 @@
 import type { MetricFamily, MetricLabels, MetricSample } from "../../util/metrics/family.ts";
 import { JINA_HELP } from "../../wire/jina/metric-help.ts";
 import type { Histogram } from "../../util/metrics/histogram.ts";
-import type { CallObserver } from "./call-observer.ts";
+import type { CallMetrics } from "./call-observer.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 
 /** Jina's name of the gateway process. */
@@ -19,7 +19,7 @@ export interface QueueLength {
 /** What the gateway measures. */
 export interface GatewayMeasures {
   readonly requests: RequestMetrics;
-  readonly calls: readonly CallObserver[];
+  readonly calls: readonly CallMetrics[];
   readonly queues: readonly QueueLength[];
 }
 
@@ -78,8 +78,8 @@ function jinaFamilies(requests: RequestMetrics): readonly MetricFamily[] {
   ];
 }
 
-function jinaCallFamilies(calls: readonly CallObserver[]): readonly MetricFamily[] {
-  const of = (read: (call: CallObserver) => Histogram): readonly MetricSample[] =>
+function jinaCallFamilies(calls: readonly CallMetrics[]): readonly MetricFamily[] {
+  const of = (read: (call: CallMetrics) => Histogram): readonly MetricSample[] =>
     calls.map((call) => ({ labels: jinaLabelsOf(call), value: read(call).read() }));
   return [
     {
@@ -104,7 +104,7 @@ function jinaCallFamilies(calls: readonly CallObserver[]): readonly MetricFamily
 }
 
 /** The address does not change when the replica restarts, unlike Jina's `host:port`. */
-function jinaLabelsOf({ labels: { deployment = "", shard, replica } }: CallObserver): MetricLabels {
+function jinaLabelsOf({ labels: { deployment = "", shard, replica } }: CallMetrics): MetricLabels {
   return { ...RUNTIME, deployment, address: `${deployment}/${shard}/${replica}` };
 }
 

@@ -1,7 +1,7 @@
-import type { ReplicaTraffic } from "../../model/control/messages.ts";
+import type { TopologyReplica } from "../../model/topology.ts";
 import type { TrafficMeter } from "../topology/traffic/traffic-meter.ts";
-import { TrafficMeters } from "../topology/traffic/traffic-meters.ts";
-import { CallObserver } from "./call-observer.ts";
+import { TrafficMeters, type TrafficReport } from "../topology/traffic/traffic-meters.ts";
+import { CallMetrics, CallObserver } from "./call-observer.ts";
 import { codeOfError, type RequestFacts } from "./request-end.ts";
 import { OK, RequestMetrics } from "./request-metrics.ts";
 
@@ -19,11 +19,11 @@ export class RequestObserver {
   readonly metrics = new RequestMetrics();
   readonly #traffic = new TrafficMeters();
   readonly #gateway: TrafficMeter;
-  readonly #calls = new Map<string, CallObserver>();
+  readonly #calls = new Map<string, CallMetrics>();
 
   /** `address`: the address of the gateway among the replicas of the flow. */
-  constructor(address: string) {
-    this.#gateway = this.#traffic.of(address);
+  constructor(address: string, processId: string) {
+    this.#gateway = this.#traffic.of(address, processId);
   }
 
   begin(bytes: number): ObservedRequest {
@@ -49,20 +49,19 @@ export class RequestObserver {
     this.metrics.sentBytes.observe(bytes);
   }
 
-  /** Returns the observer of the calls of a replica. */
-  callsOf(address: string): CallObserver {
-    const observer =
-      this.#calls.get(address) ?? new CallObserver(address, this.#traffic.of(address));
-    this.#calls.set(address, observer);
-    return observer;
+  /** Returns the observer of the calls of a process of a replica. */
+  callsOf({ address, processId }: Pick<TopologyReplica, "address" | "processId">): CallObserver {
+    const metrics = this.#calls.get(address) ?? new CallMetrics(address);
+    this.#calls.set(address, metrics);
+    const meter = this.#traffic.of(address, processId);
+    return new CallObserver(metrics, meter, () => this.#traffic.retire(processId));
   }
 
-  get calls(): ReadonlyMap<string, CallObserver> {
+  get calls(): ReadonlyMap<string, CallMetrics> {
     return this.#calls;
   }
 
-  /** The traffic of each replica and of the gateway, by address. */
-  reportTraffic(): Readonly<Record<string, ReplicaTraffic>> {
+  reportTraffic(): TrafficReport {
     return this.#traffic.report(performance.now());
   }
 }

@@ -91,6 +91,7 @@ export class LiveReplica {
    */
   retire(): void {
     this.#isRetired = true;
+    this.#observer.retire();
     if (this.load.inFlight === 0) this.close();
   }
 

@@ -6,12 +6,12 @@ import type { CallObserver } from "../observe/call-observer.ts";
 /** One open connection to each replica process of the topology. */
 export class ReplicaPool {
   readonly #connect: (replica: TopologyReplica) => ReplicaConnection;
-  readonly #observerOf: (address: string) => CallObserver;
+  readonly #observerOf: (replica: TopologyReplica) => CallObserver;
   readonly #replicas = new Map<string, LiveReplica>();
 
   constructor(
     connect: (replica: TopologyReplica) => ReplicaConnection,
-    observerOf: (address: string) => CallObserver,
+    observerOf: (replica: TopologyReplica) => CallObserver,
   ) {
     this.#connect = connect;
     this.#observerOf = observerOf;
@@ -26,7 +26,7 @@ export class ReplicaPool {
   open(replica: TopologyReplica): LiveReplica {
     const known = this.#replicas.get(replica.processId);
     if (known) return known;
-    const observer = this.#observerOf(replica.address);
+    const observer = this.#observerOf(replica);
     const fresh = new LiveReplica(replica, this.#connect(replica), observer);
     this.#replicas.set(replica.processId, fresh);
     return fresh;

@@ -1,5 +1,6 @@
 import type { FlowStatus, HealthReport, ReplicaStatus, ShardStatus } from "./status.ts";
 import type { JournalEvent } from "./events.ts";
+import type { DeploymentTraffic } from "./messages.ts";
 import type { Health } from "../replica.ts";
 import type { OperationEvent, OperationKind } from "../supervisor.ts";
 
@@ -29,21 +30,6 @@ export interface FlowState {
 }
 
 export type ResourceSource = "/proc" | "ps" | "none";
-
-/** The calls to the replicas of a deployment, or the requests to the gateway. */
-export interface DeploymentTraffic {
-  /** Calls since the gateway was started. */
-  readonly requests: number;
-  /** Calls that failed since the gateway was started. */
-  readonly errors: number;
-  readonly inFlight: number;
-  /** The requests that wait for a replica with room (`max_in_flight`). */
-  readonly queued: number;
-  /** Calls per second over the last 10 s; null without a call in that time. */
-  readonly qps: number | null;
-  readonly p50Ms: number | null;
-  readonly p99Ms: number | null;
-}
 
 export interface DeploymentStatus {
   readonly name: string;

@@ -24,6 +24,24 @@ export interface ReplicaTraffic {
   readonly p99Ms: number | null;
 }
 
+/** The traffic of the process that runs, or last ran, at the address of a replica. */
+export interface ProcessTraffic extends ReplicaTraffic {
+  readonly processId: string;
+}
+
+/** The calls to the replicas of a deployment, or the requests to the gateway. */
+export interface DeploymentTraffic extends ReplicaTraffic {
+  /** The requests that wait for a replica with room (`max_in_flight`). */
+  readonly queued: number;
+}
+
+/** What a gateway measured since it was started. */
+export interface GatewayTraffic {
+  /** By address; the gateway is one of them. */
+  readonly replicas: Readonly<Record<string, ProcessTraffic>>;
+  readonly deployments: Readonly<Record<string, DeploymentTraffic>>;
+}
+
 /**
  * A report of a child on `Register`. The first one is `register`. `replication` carries a message
  * of a worker to the shard master.
@@ -31,7 +49,7 @@ export interface ReplicaTraffic {
 export type ChildReport =
   | { readonly type: "register"; readonly processId: string; readonly address: string }
   | { readonly type: "heartbeat"; readonly docs: number | null; readonly copy?: CopyReport }
-  | { readonly type: "traffic"; readonly replicas: Readonly<Record<string, ReplicaTraffic>> }
+  | ({ readonly type: "traffic" } & GatewayTraffic)
   | { readonly type: "replication"; readonly message: unknown }
   | { readonly type: "measured"; readonly id: number; readonly families: MetricFamilies }
   | { readonly type: "inspected"; readonly id: number; readonly inspection: Inspection }

@@ -1,4 +1,4 @@
-import type { ChildCommand, ReplicaTraffic } from "../../model/control/messages.ts";
+import type { ChildCommand } from "../../model/control/messages.ts";
 import type { CopyReport } from "../../model/shard/copy-report.ts";
 import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
@@ -13,15 +13,12 @@ export interface ReplicaReport {
   /** Documents; null if the process reported no number. */
   readonly docs: number | null;
   readonly copy?: CopyReport;
-  /** Measured by the gateway. */
-  readonly traffic?: ReplicaTraffic;
 }
 
 /** A report that arrived on a channel. */
 export type ReportEvent =
   | { readonly type: "hello"; readonly hello: WorkerHello | GatewayHello }
-  | { readonly type: "heartbeat"; readonly docs: number | null; readonly copy?: CopyReport }
-  | { readonly type: "traffic"; readonly traffic: ReplicaTraffic };
+  | { readonly type: "heartbeat"; readonly docs: number | null; readonly copy?: CopyReport };
 
 /** One process of a replica, from its start to its exit: its channels and its reports. */
 export class ReplicaRun {
@@ -64,9 +61,6 @@ export class ReplicaRun {
     switch (event.type) {
       case "hello":
         this.#report = { ...this.#report, hello: event.hello };
-        return;
-      case "traffic":
-        this.#report = { ...this.#report, traffic: event.traffic };
         return;
       case "heartbeat": {
         this.#liveness.answered();

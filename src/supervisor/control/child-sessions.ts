@@ -1,4 +1,4 @@
-import type { ChildReport, Inspection, ReplicaTraffic } from "../../model/control/messages.ts";
+import type { ChildReport, Inspection } from "../../model/control/messages.ts";
 import type { MetricFamilies } from "../../util/metrics/family.ts";
 import type { CopyNotice } from "../../replication/replication.ts";
 import { MEASURE_MS } from "../../util/limits/requests.ts";
@@ -55,7 +55,8 @@ function take(
     case "heartbeat":
       return replica.reported(report);
     case "traffic":
-      return takeTraffic(supervisor, report.replicas);
+      supervisor.facts.traffic.take(report);
+      return supervisor.changes.emit();
     case "replication":
       // A worker of the same installation made the message, so its shape is not checked again.
       return supervisor.shards.receive(replica, report.message as CopyNotice);
@@ -68,15 +69,4 @@ function take(
     default:
       return assertNever(report);
   }
-}
-
-function takeTraffic(
-  supervisor: FlowSupervisor,
-  replicas: Readonly<Record<string, ReplicaTraffic>>,
-): void {
-  for (const [address, traffic] of Object.entries(replicas)) {
-    if (supervisor.external.measure(address, traffic)) continue;
-    supervisor.find(address)?.reported({ type: "traffic", traffic });
-  }
-  supervisor.changes.emit();
 }

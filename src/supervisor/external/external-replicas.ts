@@ -1,6 +1,5 @@
 import { listExternalAddresses, type Deployment } from "../../flow/flow.ts";
 import { formatAddress } from "../../model/address.ts";
-import type { ReplicaTraffic } from "../../model/control/messages.ts";
 import { toJflowError } from "../../util/errors.ts";
 import type { Described } from "../../model/supervisor.ts";
 import { JinaPeer } from "../../wire/jina/client/jina-peer.ts";
@@ -16,8 +15,6 @@ export interface ExternalReplica {
   readonly target: string;
   /** `pending` until the first health check. */
   readonly state: "pending" | "ready" | "unhealthy";
-  /** Measured by the gateway. */
-  readonly traffic?: ReplicaTraffic;
 }
 
 /** Receives the results of the health checks. */
@@ -76,13 +73,6 @@ export class ExternalReplicas {
       clearInterval(timer);
       peer.close();
     }
-  }
-
-  /** Records the traffic of a replica. Returns false for an address that is not external. */
-  measure(address: string, traffic: ReplicaTraffic): boolean {
-    const replica = this.#replicas.get(address);
-    if (replica !== undefined) this.#replicas.set(address, { ...replica, traffic });
-    return replica !== undefined;
   }
 
   #watch(address: string): void {

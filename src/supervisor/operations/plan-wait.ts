@@ -39,12 +39,10 @@ export class PlanWait {
    * its shard do. Throws `NOT_READY` if the replica fails before.
    */
   async tried(address: string, siblings: readonly string[]): Promise<void> {
-    const isBusy = (each: string): boolean =>
-      (this.#supervisor.find(each)?.report.traffic?.qps ?? 0) > 0;
     const startMs = performance.now();
     const isTried = (): boolean =>
       performance.now() - startMs >= ROLLOUT_TRIAL_MS &&
-      (isBusy(address) || !siblings.some(isBusy));
+      (this.#isBusy(address) || !siblings.some((each) => this.#isBusy(each)));
     const hasFailed = (): boolean => judgeRollout(this.#facts([address])).is === "failed";
     await this.#supervisor.changes.until(
       () => hasFailed() || isTried() || this.#isStopping(),
@@ -61,7 +59,7 @@ export class PlanWait {
    */
   async quiet(): Promise<void> {
     const isQuiet = (): boolean =>
-      this.#supervisor.replicas.every(({ report }) => (report.traffic?.qps ?? 0) === 0);
+      !this.#supervisor.replicas.some(({ address }) => this.#isBusy(address));
     await this.#supervisor.changes.until(() => isQuiet() || this.#isStopping(), STOP_DRAIN_MS);
     this.#throwIfStopping();
   }
@@ -74,6 +72,13 @@ export class PlanWait {
       () => left().length === 0,
       () => `${left().join(", ")} still runs after ${this.#timeoutMs / 1000} s`,
     );
+  }
+
+  /** Returns whether the process of a replica has answered requests in the last seconds. */
+  #isBusy(address: string): boolean {
+    const { facts } = this.#supervisor;
+    const processId = this.#supervisor.find(address)?.processId ?? null;
+    return (facts.traffic.of(address, processId)?.qps ?? 0) > 0;
   }
 
   async #until(isReached: () => boolean, describeLate: () => string): Promise<void> {

@@ -1,13 +1,20 @@
 import type { Deployment } from "../../flow/flow.ts";
 import type { HealthReport, ReplicaStatus } from "../../model/control/status.ts";
-import type {
-  DeploymentStatus,
-  DeploymentTraffic,
-  ShardSummary,
-} from "../../model/control/flow-state.ts";
+import type { DeploymentStatus, ShardSummary } from "../../model/control/flow-state.ts";
+import type { DeploymentTraffic } from "../../model/control/messages.ts";
 import { helperName, isHelper } from "../decide/planned-replica.ts";
 import { wholeFlow } from "../plan/flow-plan.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
+
+const NO_TRAFFIC: DeploymentTraffic = {
+  requests: 0,
+  errors: 0,
+  inFlight: 0,
+  queued: 0,
+  qps: null,
+  p50Ms: null,
+  p99Ms: null,
+};
 
 /** The rows of the parts of a flow that deployments consist of. */
 export interface FlowRows {
@@ -22,6 +29,12 @@ export function describeDeployments(
   rows: FlowRows,
 ): readonly DeploymentStatus[] {
   const { deployments } = wholeFlow(supervisor.plan);
+  const describe = (name: string, facts: Declared): DeploymentStatus => ({
+    name,
+    ...facts,
+    ...describeRows(name, rows),
+    traffic: supervisor.facts.traffic.ofDeployment(name) ?? NO_TRAFFIC,
+  });
   const gateway = {
     kind: "gateway",
     uses: "",
@@ -30,11 +43,11 @@ export function describeDeployments(
     stateful: false,
   } as const;
   return [
-    describeRows("gateway", gateway, rows),
+    describe("gateway", gateway),
     ...deployments.flatMap((deployment) => [
-      describeRows(deployment.name, declared(supervisor, deployment), rows),
+      describe(deployment.name, declared(supervisor, deployment)),
       ...helpersOf(supervisor, deployment.name).map((name) =>
-        describeRows(name, { ...gateway, kind: "helper" }, rows),
+        describe(name, { ...gateway, kind: "helper" }),
       ),
     ]),
   ];
@@ -63,12 +76,13 @@ function helpersOf({ plan }: FlowSupervisor, deployment: string): readonly strin
   return [...new Set(helpers.map(helperName))];
 }
 
-function describeRows(name: string, facts: Declared, rows: FlowRows): DeploymentStatus {
+function describeRows(
+  name: string,
+  rows: FlowRows,
+): Omit<DeploymentStatus, "name" | "traffic" | keyof Declared> {
   const replicas = rows.replicas.filter(({ executor }) => executor === name);
   const shards = rows.shards.filter(({ executor }) => executor === name);
   return {
-    name,
-    ...facts,
     health: rows.health.deployments[name] ?? "green",
     shards: shards.length,
     replicas: replicas.length,
@@ -77,7 +91,6 @@ function describeRows(name: string, facts: Declared, rows: FlowRows): Deployment
     docs: sumKnown(shards.map(({ docs }) => docs)),
     cpu: sumKnown(replicas.map(({ cpu }) => cpu)),
     rssBytes: sumKnown(replicas.map(({ rssBytes }) => rssBytes)),
-    traffic: sumTraffic(replicas),
   };
 }
 
@@ -85,20 +98,4 @@ function describeRows(name: string, facts: Declared, rows: FlowRows): Deployment
 function sumKnown(numbers: readonly (number | null)[]): number | null {
   const known = numbers.filter((number) => number !== null);
   return known.length === 0 ? null : known.reduce((sum, number) => sum + number, 0);
-}
-
-function sumTraffic(replicas: readonly ReplicaStatus[]): DeploymentTraffic {
-  const times = (of: (row: ReplicaStatus) => number | null): number | null => {
-    const known = replicas.flatMap((row) => of(row) ?? []);
-    return known.length === 0 ? null : Math.max(...known);
-  };
-  return {
-    requests: replicas.reduce((sum, { requests }) => sum + requests, 0),
-    errors: replicas.reduce((sum, { errors }) => sum + errors, 0),
-    inFlight: replicas.reduce((sum, { inflight }) => sum + inflight, 0),
-    queued: 0,
-    qps: sumKnown(replicas.map(({ qps }) => qps)),
-    p50Ms: times(({ p50Ms }) => p50Ms),
-    p99Ms: times(({ p99Ms }) => p99Ms),
-  };
 }

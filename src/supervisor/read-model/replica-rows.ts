@@ -16,7 +16,9 @@ export function describeReplicas(
     ...gatewayFirst(supervisor.replicas).map((replica) =>
       describeReplica(replica, supervisor, meter),
     ),
-    ...supervisor.external.all.map(describeExternal),
+    ...supervisor.external.all.map((replica) =>
+      describeExternal(replica, supervisor.facts.traffic.of(replica.address)),
+    ),
   ];
 }
 
@@ -49,7 +51,7 @@ function describeReplica(
     port: portOf(replica),
     processId: replica.processId,
     docs: report.docs,
-    ...describeTraffic(report),
+    ...describeTraffic(supervisor.facts.traffic.of(replica.address, replica.processId)),
     ...meter.measure(replica, [replica.pid, replica.keptPid], performance.now()),
     restarts: replica.restarts,
     lastExit: describeLastExit(replica),
@@ -60,7 +62,10 @@ function describeReplica(
 }
 
 /** The supervisor does not start or restart external replicas. */
-function describeExternal(replica: ExternalReplica): ReplicaStatus {
+function describeExternal(
+  replica: ExternalReplica,
+  traffic: ReplicaTraffic | undefined,
+): ReplicaStatus {
   const { address, deployment, state, target } = replica;
   return {
     address,
@@ -76,7 +81,7 @@ function describeExternal(replica: ExternalReplica): ReplicaStatus {
     port: Number(target.slice(target.lastIndexOf(":") + 1)),
     processId: null,
     docs: null,
-    ...describeTraffic(replica),
+    ...describeTraffic(traffic),
     rssBytes: null,
     cpu: null,
     restarts: 0,
@@ -87,11 +92,9 @@ function describeExternal(replica: ExternalReplica): ReplicaStatus {
   };
 }
 
-function describeTraffic({
-  traffic,
-}: {
-  readonly traffic?: ReplicaTraffic | undefined;
-}): Pick<ReplicaStatus, "requests" | "errors" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
+function describeTraffic(
+  traffic: ReplicaTraffic | undefined,
+): Pick<ReplicaStatus, "requests" | "errors" | "inflight" | "qps" | "p50Ms" | "p99Ms"> {
   if (traffic === undefined)
     return { requests: 0, errors: 0, inflight: 0, qps: null, p50Ms: null, p99Ms: null };
   const { requests, errors, inFlight, qps, p50Ms, p99Ms } = traffic;

@@ -8,6 +8,7 @@ import { describeTopology } from "../decide/topology.ts";
 import type { FlowPlan } from "../plan/flow-plan.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { Shards } from "../shards/shards.ts";
+import { TrafficBoard } from "./traffic-board.ts";
 import type { StateFile } from "../disk/state-file.ts";
 
 /** The admin server listens on loopback only. */
@@ -23,6 +24,7 @@ export class FlowFacts {
   readonly #plan: () => FlowPlan;
   readonly #stateFile: StateFile;
   readonly #described = new Map<string, Described>();
+  readonly traffic = new TrafficBoard();
   #gateway: GatewayHello | undefined;
   /** The port of the admin server; undefined before it is open. */
   adminPort: number | undefined;

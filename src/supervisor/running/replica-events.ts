@@ -56,6 +56,7 @@ export class ReplicaEvents implements ReplicaListener {
   }
 
   exited(replica: ReplicaProcess, processId: string, exit: Exit): void {
+    if (replica.planned.part === "gateway") this.#deps.facts.traffic.clear();
     this.#deps.reporter.exited(replica, exit);
     this.#deps.shards().exited(replica, processId);
   }

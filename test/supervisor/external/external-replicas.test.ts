@@ -102,17 +102,3 @@ test("a gateway without endpoint discovery is routed every endpoint", async () =
     .toEqual(["ready", "unhealthy"]);
   expect(found).toEqual(["lost far/0/1"]);
 });
-
-test("traffic is recorded for external replicas only", () => {
-  const seen = new ExternalReplicas(externalAt(1), {
-    learned: () => undefined,
-    changed: () => undefined,
-    lost: () => undefined,
-  });
-  const traffic = { requests: 3, errors: 0, inFlight: 0, qps: 1, p50Ms: 1, p99Ms: 2 };
-  expect([seen.measure("far/0/0", traffic), seen.measure("own/0/0", traffic)]).toEqual([
-    true,
-    false,
-  ]);
-  expect(seen.all[0]?.traffic).toEqual(traffic);
-});

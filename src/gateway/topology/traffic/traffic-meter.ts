@@ -11,13 +11,24 @@ interface Slot {
   readonly times: RecordableHistogram;
 }
 
+/** The calls of one or several meters. */
+export interface TrafficReading {
+  readonly requests: number;
+  readonly errors: number;
+  readonly inFlight: number;
+  /** The times of the calls that ended in the last ten seconds; undefined without one. */
+  readonly times: RecordableHistogram | undefined;
+}
+
+const NO_CALLS: TrafficReading = { requests: 0, errors: 0, inFlight: 0, times: undefined };
+
 function openHistogram(): RecordableHistogram {
   return createHistogram({ lowest: 1, highest: MAX_CALL_US, figures: 2 });
 }
 
 /**
- * Measures the calls to one replica, or the requests to the gateway, over the last ten seconds.
- * Times are those of `performance.now()`.
+ * Measures the calls to one process of a replica, or the requests to the gateway, over the last ten
+ * seconds. Times are those of `performance.now()`.
  */
 export class TrafficMeter {
   #requests = 0;
@@ -48,22 +59,49 @@ export class TrafficMeter {
     slot.times.record(Math.min(MAX_CALL_US, Math.max(1, Math.round((endMs - startMs) * 1_000))));
   }
 
-  report(nowMs: number): ReplicaTraffic {
+  read(nowMs: number): TrafficReading {
     const oldest = Math.floor(nowMs / SLOT_MS) - WINDOW_SLOTS;
     this.#slots = this.#slots.filter((slot) => slot.second > oldest);
-    const counts = {
-      requests: this.#requests,
-      errors: this.#errors,
-      inFlight: this.#inFlight,
-    };
-    if (this.#slots.length === 0) return { ...counts, qps: null, p50Ms: null, p99Ms: null };
-    const all = openHistogram();
-    for (const slot of this.#slots) all.add(slot.times);
-    return {
-      ...counts,
-      qps: (all.count * 1_000) / (WINDOW_SLOTS * SLOT_MS),
-      p50Ms: all.percentile(50) / 1_000,
-      p99Ms: all.percentile(99) / 1_000,
-    };
+    const times = mergeTimes(this.#slots.map((slot) => slot.times));
+    return { requests: this.#requests, errors: this.#errors, inFlight: this.#inFlight, times };
   }
+}
+
+/** Returns the calls of all readings together. */
+export function sumReadings(readings: readonly TrafficReading[]): TrafficReading {
+  const sum = readings.reduce(
+    (all, { requests, errors, inFlight }) => ({
+      ...NO_CALLS,
+      requests: all.requests + requests,
+      errors: all.errors + errors,
+      inFlight: all.inFlight + inFlight,
+    }),
+    NO_CALLS,
+  );
+  return { ...sum, times: mergeTimes(readings.flatMap(({ times }) => times ?? [])) };
+}
+
+function mergeTimes(parts: readonly RecordableHistogram[]): RecordableHistogram | undefined {
+  if (parts.length === 0) return undefined;
+  const all = openHistogram();
+  for (const part of parts) all.add(part);
+  return all;
+}
+
+export function describeReading({
+  requests,
+  errors,
+  inFlight,
+  times,
+}: TrafficReading): ReplicaTraffic {
+  if (times === undefined)
+    return { requests, errors, inFlight, qps: null, p50Ms: null, p99Ms: null };
+  return {
+    requests,
+    errors,
+    inFlight,
+    qps: (times.count * 1_000) / (WINDOW_SLOTS * SLOT_MS),
+    p50Ms: times.percentile(50) / 1_000,
+    p99Ms: times.percentile(99) / 1_000,
+  };
 }
