@@ -29,7 +29,7 @@ export type { Uses } from "./uses/uses.ts";
 export { effectivePolling } from "./polling.ts";
 export type { DescribedPolling } from "./polling.ts";
 export { listJinaDifferences } from "./jina-differences.ts";
-export type { RestartPolicy } from "./schema/executor.ts";
+export type { RestartPolicy } from "./schema/supervision.ts";
 export type { StatedPolling } from "./schema/values/polling-value.ts";
 export { hideEnvironment, renderFlow } from "./render.ts";
 export type { DescribedFlow } from "./render.ts";

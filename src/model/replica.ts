@@ -42,6 +42,16 @@ export interface PythonExecutor {
 export type Durability = "request" | { readonly asyncMs: number };
 
 /**
+ * When a process that does not answer is ended: after `failureThreshold` probes in a row without an
+ * answer.
+ */
+export interface LivenessPolicy {
+  readonly periodMs: number;
+  readonly timeoutMs: number;
+  readonly failureThreshold: number;
+}
+
+/**
  * Everything that a worker needs to run. The supervisor makes it from the plan and sends it over
  * IPC after the pid and the start time of the child are recorded. A child opens nothing before it
  * has the spec.
@@ -86,6 +96,8 @@ export interface ReplicaSpec {
   /** The largest message taken, in bytes. */
   readonly maxMessageBytes: number;
   readonly exitOnExceptions: readonly string[];
+  /** Set for a Python executor only: the supervisor probes the other workers itself. */
+  readonly liveness?: LivenessPolicy;
 }
 
 /** One address that the gateway listens on. Port 0 is a free port. */

@@ -81,6 +81,7 @@ async function collectDeps(flowFile: string): Promise<SupervisorDeps> {
     cores: availableParallelism(),
     devices: await countDevices(env["CUDA_TOTAL_DEVICES"]),
     clock: new AwakeClock(() => performance.now()),
+    random: () => Math.random(),
     log: (text) => {
       logLine(text);
       const problem = boundOwnOutput(ownOutput, process.stderr.fd);

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { key, type Values } from "./key.ts";
 import {
   openMap,
-  closedMap,
   environment,
   nonEmptyText,
   oneOf,
@@ -19,6 +18,7 @@ import {
   writeDurability,
   writeDuration,
 } from "./values/measures.ts";
+import { SUPERVISION_KEYS } from "./supervision.ts";
 import { pollingValue } from "./values/polling-value.ts";
 import { withLabel } from "./values/annotations.ts";
 import { BALANCINGS } from "../../model/shard/balancing.ts";
@@ -35,16 +35,6 @@ const DEFAULT_TIMEOUT_READY = "10m";
 const USES = "a file (./x.ts, ./x.ts#Name), a package or a built-in";
 
 const uses = z.union([nonEmptyText(USES), openMap("a mapping")], { error: `expected ${USES}` });
-
-/** How often a process may exit after it was ready before its replica is `failed`. */
-export interface RestartPolicy {
-  readonly maxRestarts: number;
-}
-
-const restart = closedMap(
-  { max_restarts: integer(0, 1_000_000) },
-  "expected a mapping with the key max_restarts",
-).transform((value): RestartPolicy => ({ maxRestarts: value.max_restarts }));
 
 /** The keys of one entry of `executors`. */
 export const EXECUTOR_KEYS = {
@@ -128,11 +118,7 @@ export const EXECUTOR_KEYS = {
     "When a write is on disk: before it is acknowledged (request), or soon after (async)",
     { write: writeDurability },
   ),
-  restart: key(
-    withLabel("`{ max_restarts: 10 }`", restart).optional(),
-    "Number of restarts after which a replica stays down. Default: no limit",
-    { write: ({ maxRestarts }: RestartPolicy) => ({ max_restarts: maxRestarts }) },
-  ),
+  ...SUPERVISION_KEYS,
   retries: key(
     integer(-1, 1000).default(-1),
     "Further attempts of a failed read, each on the next replica. Default: the gateway's",

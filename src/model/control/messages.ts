@@ -48,7 +48,13 @@ export interface GatewayTraffic {
  */
 export type ChildReport =
   | { readonly type: "register"; readonly processId: string; readonly address: string }
-  | { readonly type: "heartbeat"; readonly docs: number | null; readonly copy?: CopyReport }
+  | {
+      readonly type: "heartbeat";
+      readonly docs: number | null;
+      readonly copy?: CopyReport;
+      /** Why the process that a worker keeps is not healthy. */
+      readonly unhealthy?: string;
+    }
   | ({ readonly type: "traffic" } & GatewayTraffic)
   | { readonly type: "replication"; readonly message: unknown }
   | { readonly type: "measured"; readonly id: number; readonly families: MetricFamilies }

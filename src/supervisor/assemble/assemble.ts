@@ -20,6 +20,8 @@ export interface SupervisorDeps {
   /** The number of CUDA devices of the machine. */
   readonly devices: number;
   readonly clock: AwakeClock;
+  /** Returns a number from 0 to 1. */
+  random(): number;
   log(text: string): void;
 }
 

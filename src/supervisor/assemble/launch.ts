@@ -11,7 +11,7 @@ import { fitsListeners } from "../decide/listeners.ts";
 import { helperName, isHelper } from "../decide/planned-replica.ts";
 import type { Launch } from "../plan/launch.ts";
 import type { Assembly } from "./assemble.ts";
-import { GATEWAY_READY_MS } from "../../util/limits/processes.ts";
+import { GATEWAY_READY_MS, STOP_DRAIN_MS } from "../../util/limits/processes.ts";
 
 export const WORKER_ENTRY = join(INSTALLATION, "worker", "main.js");
 const GATEWAY_ENTRY = join(INSTALLATION, "gateway", "main.js");
@@ -36,6 +36,8 @@ export function launchWorker(assembly: Assembly, planned: PlannedReplica): Launc
     cwd: flow.directory,
     timeoutReadyMs: deployment.timeoutReadyMs,
     ...(deployment.restart === undefined ? {} : { maxRestarts: deployment.restart.maxRestarts }),
+    ...(deployment.liveness === undefined ? {} : { liveness: deployment.liveness }),
+    drainTimeoutMs: deployment.drainTimeoutMs,
     configHash: hashOf([withoutLight(spec), deployment.env]),
     spec: (processId) => ({ ...spec, controlSocket: specPaths.controlSocket, processId }),
   };
@@ -92,9 +94,16 @@ export function launchGateway(
     }),
     cwd: flow.directory,
     timeoutReadyMs: GATEWAY_READY_MS,
+    drainTimeoutMs: gatewayDrainMs(flow),
     configHash: hashOf([withoutAdmin(flow.gateway)]),
     spec: (processId) => ({ ...gatewaySpec(flow, fitting(flow, bound()), specPaths), processId }),
   };
+}
+
+/** The requests in the gateway wait for the executors. */
+function gatewayDrainMs({ deployments }: Flow): number {
+  const longest = deployments.map(({ drainTimeoutMs }) => drainTimeoutMs);
+  return Math.max(STOP_DRAIN_MS, ...longest);
 }
 
 /** A changed flow file may name other ports than those of the earlier gateway. */

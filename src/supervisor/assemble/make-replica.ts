@@ -18,5 +18,11 @@ export function makeReplica(
   const output = new OutputFile(path, (error) =>
     deps.log(`${address}: cannot write its output to ${path}: ${messageOf(error)}`),
   );
-  return new ReplicaProcess(entry, { register, output, listener, now: () => deps.clock.now() });
+  return new ReplicaProcess(entry, {
+    register,
+    output,
+    listener,
+    now: () => deps.clock.now(),
+    random: () => deps.random(),
+  });
 }

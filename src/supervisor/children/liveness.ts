@@ -1,9 +1,19 @@
+import type { LivenessPolicy } from "../../model/replica.ts";
+import {
+  NOT_PROBED,
+  continueProbing,
+  judgeProbing,
+  type Probing,
+} from "../decide/lifecycle/liveness-probe.ts";
 import {
   ANSWERED,
   RESUMED,
+  MAX_STEP_MS,
+  judgeSilence,
   lengthenSilence,
   type Look,
   type Silence,
+  type Verdict,
 } from "../decide/lifecycle/silence.ts";
 
 /** The heartbeats of one process: sent, answered, and for how long none was answered. */
@@ -11,6 +21,7 @@ export class Liveness {
   #sent = 0;
   #answered = 0;
   #silence: Silence = ANSWERED;
+  #probing: Probing = NOT_PROBED;
   /** The number of the last heartbeat before the supervisor was suspended. */
   #sentBefore = 0;
   #waiting: { readonly heartbeat: number; resolve(): void }[] = [];
@@ -22,6 +33,18 @@ export class Liveness {
 
   get silence(): Silence {
     return this.#silence;
+  }
+
+  /**
+   * Judges the silence until now. `policy`: the `liveness` of the flow file. `elapsedMs`: since the
+   * last call.
+   */
+  judge(elapsedMs: number, policy: LivenessPolicy | undefined): Verdict {
+    if (policy === undefined) return judgeSilence(this.#silence);
+    const { silentMs } = this.#silence;
+    const step = { elapsedMs: Math.min(elapsedMs, MAX_STEP_MS), silentMs };
+    this.#probing = continueProbing(this.#probing, step, policy);
+    return judgeProbing(this.#probing, this.#silence, policy);
   }
 
   /** A heartbeat was sent. Resolves when it is answered, or when the process is gone. */
@@ -51,6 +74,7 @@ export class Liveness {
   /** The supervisor was suspended, so the silence until now means nothing. */
   beginAgain(): void {
     this.#silence = RESUMED;
+    this.#probing = NOT_PROBED;
     this.#sentBefore = this.#sent;
   }
 

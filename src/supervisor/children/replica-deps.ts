@@ -25,6 +25,8 @@ export interface ReplicaDeps {
   readonly output: OutputFile;
   readonly listener: ReplicaListener;
   now(): number;
+  /** Returns a number from 0 to 1. */
+  random(): number;
 }
 
 /** The end of the last process. */

@@ -83,8 +83,10 @@ export class ReplicaProcess extends ReplicaView {
   reported(event: ReportEvent): void {
     this.run?.reported(event);
     if (event.type === "hello") this.#introduce();
-    if (event.type === "heartbeat")
+    if (event.type !== "heartbeat") return;
+    if (event.unhealthy === undefined)
       this.#handle({ type: "heartbeat", isReadable: event.copy?.readable ?? true });
+    else this.#handle({ type: "silent", reason: event.unhealthy });
   }
 
   wished(wish: ReplicaWish): void {
@@ -106,7 +108,7 @@ export class ReplicaProcess extends ReplicaView {
   /** Acts on a silent process. `elapsedMs`: since the last check; null after a suspension. */
   checkLiveness(elapsedMs: number | null): void {
     if (this.run === undefined || !isServing(this.state)) return;
-    const verdict = this.run.checkLiveness(elapsedMs);
+    const verdict = this.run.checkLiveness(elapsedMs, this.launch.liveness);
     switch (verdict.is) {
       case "fine":
         return;
@@ -210,10 +212,13 @@ export class ReplicaProcess extends ReplicaView {
     run.exited();
     listener.exited(this, run.processId, exit);
     const { maxRestarts } = this.launch;
+    const lastLine = this.lastRunExit.tail.findLast((line) => line.trim() !== "");
     const context = {
       ...listener.exitContext(this),
       at: this.#deps.now(),
+      random: this.#deps.random(),
       ...(maxRestarts === undefined ? {} : { maxRestarts }),
+      ...(lastLine === undefined ? {} : { lastLine }),
     };
     this.#handle({ type: "exited", exit, context });
   }

@@ -1,9 +1,9 @@
-import type { ChildCommand } from "../../model/control/messages.ts";
+import type { ChildCommand, ChildReport } from "../../model/control/messages.ts";
 import type { CopyReport } from "../../model/shard/copy-report.ts";
-import type { GatewayHello, WorkerHello } from "../../model/replica.ts";
+import type { GatewayHello, LivenessPolicy, WorkerHello } from "../../model/replica.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
 import type { ChildChannel } from "../../wire/control/control-server.ts";
-import { judgeSilence, type Verdict } from "../decide/lifecycle/silence.ts";
+import type { Verdict } from "../decide/lifecycle/silence.ts";
 import { Liveness } from "./liveness.ts";
 import type { Child } from "./child.ts";
 
@@ -18,7 +18,7 @@ export interface ReplicaReport {
 /** A report that arrived on a channel. */
 export type ReportEvent =
   | { readonly type: "hello"; readonly hello: WorkerHello | GatewayHello }
-  | { readonly type: "heartbeat"; readonly docs: number | null; readonly copy?: CopyReport };
+  | Extract<ChildReport, { readonly type: "heartbeat" }>;
 
 /** One process of a replica, from its start to its exit: its channels and its reports. */
 export class ReplicaRun {
@@ -95,17 +95,17 @@ export class ReplicaRun {
    * Sends a heartbeat if the last one was answered. Otherwise samples `/proc`, which distinguishes
    * a stopped process from a busy one. `elapsedMs` is null if the supervisor was suspended.
    */
-  checkLiveness(elapsedMs: number | null): Verdict {
+  checkLiveness(elapsedMs: number | null, policy: LivenessPolicy | undefined): Verdict {
     if (elapsedMs === null) {
       this.#liveness.beginAgain();
       return { is: "fine" };
     }
     if (this.#liveness.isAnswered && this.#channel !== undefined) {
       void this.sendHeartbeat();
-      return { is: "fine" };
+    } else {
+      const look = this.pid === null ? undefined : sampleProcess(this.pid);
+      this.#liveness.missed(elapsedMs, look);
     }
-    const look = this.pid === null ? undefined : sampleProcess(this.pid);
-    this.#liveness.missed(elapsedMs, look);
-    return judgeSilence(this.#liveness.silence);
+    return this.#liveness.judge(elapsedMs, policy);
   }
 }

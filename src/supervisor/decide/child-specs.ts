@@ -55,8 +55,15 @@ export function workerSpec(
   paths: SpecPaths,
 ): Omit<ReplicaSpec, "processId"> {
   const deployment = deploymentOf(flow, planned);
-  const { shards, replicas, usesRequests, durability, exitOnExceptions, dynamicBatching } =
-    deployment;
+  const {
+    shards,
+    replicas,
+    usesRequests,
+    durability,
+    exitOnExceptions,
+    dynamicBatching,
+    liveness,
+  } = deployment;
   const { path, exportName, python } = module;
   return {
     kind: "worker",
@@ -84,6 +91,7 @@ export function workerSpec(
     workspace: workspaceOf(flow, deployment, planned, paths),
     durability,
     exitOnExceptions,
+    ...(python === undefined || liveness === undefined ? {} : { liveness }),
     host: WORKER_HOST,
     ...(planned.port === undefined ? {} : { port: planned.port }),
     controlSocket: paths.controlSocket,

@@ -4,11 +4,7 @@ import {
   isStoppedByUser,
   type ReplicaState,
 } from "./lifecycle/replica-state.ts";
-import {
-  DRAINED_EXIT_MS,
-  FIRST_RESTART_DELAY_MS,
-  STOP_DRAIN_MS,
-} from "../../util/limits/processes.ts";
+import { DRAINED_EXIT_MS, FIRST_RESTART_DELAY_MS } from "../../util/limits/processes.ts";
 
 /** The phase of the whole flow. */
 export type FlowPhase =
@@ -32,6 +28,8 @@ export interface PlannedState {
 export interface RunningState {
   readonly isGateway: boolean;
   readonly state: ReplicaState;
+  /** How long the process may take to finish its requests. */
+  readonly drainTimeoutMs: number;
   /** The version of the last process; null before the first. */
   readonly lastVersion: string | null;
   /** The replica is a copy of a shard that has no primary now. */
@@ -89,9 +87,14 @@ const NOTHING: Step = {};
 type Replica = PlannedState & RunningState;
 /** A replica that runs, planned or not. */
 type Process = RunningState & { readonly address: string };
-type Ending = Pick<Process, "address" | "state">;
+type Ending = Pick<Process, "address" | "state" | "drainTimeoutMs">;
 
-const ABSENT = { state: { name: "pending" }, lastVersion: null, leaderless: false } as const;
+const ABSENT = {
+  state: { name: "pending" },
+  lastVersion: null,
+  leaderless: false,
+  drainTimeoutMs: 0,
+} as const;
 
 /**
  * Returns the actions that make the running replicas equal to the plan. `plan` is in order: the
@@ -140,10 +143,11 @@ function stop(
 }
 
 /** The replica is not planned any more. The shard ends a copy when it can do without it. */
-function takeOut({ address, state, copy }: Process, now: number): Step {
+function takeOut(process: Process, now: number): Step {
+  const { address, state, copy } = process;
   if (!isLive(state)) return { action: { type: "forget", address } };
   if (copy !== undefined) return NOTHING;
-  return leave({ address, state }, "remove", now);
+  return leave(process, "remove", now);
 }
 
 function keepRunning(replica: Replica, now: number): Step {
@@ -184,14 +188,15 @@ function replace(replica: Replica, now: number): Step {
   return copy.hasSuccessor ? { action: { type: "handOver", address } } : NOTHING;
 }
 
-function leave({ address, state }: Ending, type: "replace" | "remove", now: number): Step {
-  if (state.name === "draining") return untilDeadline({ address, state }, state.deadline, now);
+function leave(process: Ending, type: "replace" | "remove", now: number): Step {
+  const { address, state, drainTimeoutMs } = process;
+  if (state.name === "draining") return untilDeadline(process, state.deadline, now);
   if (state.name === "stopping") return NOTHING;
-  return { action: { type, address, deadline: now + STOP_DRAIN_MS } };
+  return { action: { type, address, deadline: now + drainTimeoutMs } };
 }
 
 function takeDown(replica: Process, now: number): Step {
-  return drainNow(replica, now + STOP_DRAIN_MS, now);
+  return drainNow(replica, now + replica.drainTimeoutMs, now);
 }
 
 function drainNow(replica: Process, deadline: number, now: number): Step {

@@ -5,6 +5,7 @@ import {
   type Exit,
   type ReplicaState,
 } from "../decide/lifecycle/replica-state.ts";
+import { formatWait } from "./replica-text.ts";
 
 type StateOf<Name extends ReplicaState["name"]> = Extract<ReplicaState, { readonly name: Name }>;
 
@@ -45,7 +46,7 @@ const CHANGES: {
     kind: "restarting",
     delayMs,
     reason: null,
-    text: `restarts in ${delayMs / 1000} s`,
+    text: `restarts in ${formatWait(delayMs)} s`,
   }),
   failed: failedFor,
   held: failedFor,

@@ -9,7 +9,12 @@ export function stateName(state: ReplicaState): ReplicaStateName {
 /** The state and its reason, for people. */
 export function describeState(state: ReplicaState): string {
   if ("reason" in state) return `${stateName(state)}: ${state.reason}`;
-  return state.name === "backoff" ? `backoff(${state.delayMs / 1000}s)` : state.name;
+  return state.name === "backoff" ? `backoff(${formatWait(state.delayMs)}s)` : state.name;
+}
+
+/** Returns a wait in seconds, with one digit after the point if there is a fraction. */
+export function formatWait(delayMs: number): string {
+  return String(Math.round(delayMs / 100) / 10);
 }
 
 /** The state, and why the last process ended or did not start, unless the state repeats it. */

@@ -1,4 +1,4 @@
-import type { ChildSpec } from "../../model/replica.ts";
+import type { ChildSpec, LivenessPolicy } from "../../model/replica.ts";
 
 /** How the process of one replica is started. */
 export interface Launch {
@@ -9,6 +9,8 @@ export interface Launch {
   readonly cwd: string;
   readonly timeoutReadyMs: number;
   readonly maxRestarts?: number;
+  readonly liveness?: LivenessPolicy;
+  readonly drainTimeoutMs: number;
   /** A hash of everything that takes effect only with a restart. */
   readonly configHash: string;
   spec(processId: string): ChildSpec;

@@ -14,6 +14,7 @@ const LIGHT_KEYS: ReadonlySet<string> = new Set([
   "timeout_ready",
   "timeout_send",
   "restart",
+  "drain_timeout",
   "retries",
   "when",
   "floating",

@@ -1,6 +1,7 @@
 import type { ReplicaTraffic } from "../../model/control/messages.ts";
 import type { ReplicaStatus } from "../../model/control/status.ts";
-import { stateName } from "../describe/replica-text.ts";
+import { describeState, stateName } from "../describe/replica-text.ts";
+import { isFailed } from "../decide/lifecycle/replica-state.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import type { ExternalReplica } from "../external/external-replicas.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
@@ -42,7 +43,7 @@ function describeReplica(
     role: supervisor.shards.roleOf(replica),
     state: stateName(state),
     ready: state.name === "ready",
-    problem: supervisor.openFiles.problemOf(replica.address),
+    problem: supervisor.openFiles.problemOf(replica.address) ?? describeProblem(state),
     retryInMs:
       state.name === "backoff"
         ? Math.max(0, Math.round(state.diedAt + state.delayMs - supervisor.clock.now()))
@@ -59,6 +60,11 @@ function describeReplica(
     configHash: replica.launch.configHash,
     startedAt: replica.processId === null ? null : (replica.startedAt?.toISOString() ?? null),
   };
+}
+
+/** Why a replica that should serve does not. */
+function describeProblem(state: ReplicaProcess["state"]): string | null {
+  return isFailed(state) || state.name === "unhealthy" ? describeState(state) : null;
 }
 
 /** The supervisor does not start or restart external replicas. */

@@ -74,6 +74,7 @@ export class ReconcileLoop {
     return {
       isGateway: replica.planned.part === "gateway",
       state: replica.state,
+      drainTimeoutMs: replica.launch.drainTimeoutMs,
       lastVersion: replica.version,
       leaderless: shards.isLeaderless(replica),
       ...(view === undefined ? {} : { copy: describeRole(view, replica) }),

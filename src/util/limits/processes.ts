@@ -48,7 +48,10 @@ export const PYTHON_SILENT_MS = 30_000;
 /** The wait before the first restart of a replica. Each further wait is twice as long. */
 export const FIRST_RESTART_DELAY_MS = 500;
 
-/** The longest wait before a restart. */
+/** The share by which a wait before a restart is longer or shorter at random. */
+export const RESTART_JITTER = 0.2;
+
+/** The longest wait before a restart, without the random share. */
 export const MAX_RESTART_DELAY_MS = 30_000;
 
 /**

@@ -3,7 +3,13 @@ import { readFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { JflowError } from "../../util/errors.ts";
-import type { PythonExecutor, ReplicaSpec, WorkerHello } from "../../model/replica.ts";
+import type {
+  LivenessPolicy,
+  PythonExecutor,
+  ReplicaSpec,
+  WorkerHello,
+} from "../../model/replica.ts";
+import type { ChildReport } from "../../model/control/messages.ts";
 import type { Described } from "../../model/supervisor.ts";
 import { hasCode } from "../../util/error-code.ts";
 import { makeFolder } from "../../util/files/make-folder.ts";
@@ -16,7 +22,8 @@ import { describePeer } from "../../wire/jina/messages/discovery.ts";
 import { handleCommands } from "../service/supervisor-commands.ts";
 import { findExecutorClass, makeCommandLine } from "./command-line.ts";
 import { explainEnd } from "./explain-end.ts";
-import { watchHealth } from "./python-health.ts";
+import { LivenessProbes } from "./liveness-probes.ts";
+import { watchHealth, type HealthCheck } from "./python-health.ts";
 import { MAX_OUTPUT_LINE_CHARS } from "../../util/limits/processes.ts";
 
 /** The collaborators of the keeper in its process. */
@@ -46,6 +53,7 @@ export class PythonKeeper {
   readonly #deps: KeeperDeps;
   #hello: WorkerHello | undefined;
   #isDraining = false;
+  #probes: LivenessProbes | undefined;
 
   private constructor(child: StartedPython, deps: KeeperDeps) {
     this.#child = child;
@@ -79,7 +87,7 @@ export class PythonKeeper {
 
   async #register(spec: ReplicaSpec): Promise<void> {
     handleCommands(await this.#deps.supervisor.register(spec), spec.address, {
-      heartbeat: () => ({ type: "heartbeat", docs: null }),
+      heartbeat: () => this.#heartbeat(),
       replication: () => undefined,
       drain: (timeoutMs) => this.drain(timeoutMs),
       measure: () => [],
@@ -100,15 +108,32 @@ export class PythonKeeper {
     await Promise.race([waitUntilServing(peer), refused]);
     void child.ended.then((code) => (this.#isDraining ? end(0) : end(code, describeEnd(child))));
     const described = describePeer(await peer.endpointDiscovery({ timeoutMs: CALL_MS }));
-    watchHealth(
-      async () => ({
-        isServing: await isServing(peer),
-        process: sampleProcess(child.process.pid ?? 0),
-      }),
-      (reason) => end(EXIT_KILLED, `jina executor: ${reason}`),
-    );
+    this.#watch(peer, spec.liveness, (reason) => end(EXIT_KILLED, `jina executor: ${reason}`));
     const kept = child.process.pid === undefined ? {} : { keptPid: child.process.pid };
     this.#hello = { ...makeHello(spec, port, described), ...kept };
+  }
+
+  #watch(
+    peer: JinaPeer,
+    liveness: LivenessPolicy | undefined,
+    end: (reason: string) => void,
+  ): void {
+    const { pid = 0 } = this.#child.process;
+    const check = async (): Promise<HealthCheck> => ({
+      isServing: await isServing(peer, CALL_MS),
+      process: sampleProcess(pid),
+    });
+    if (liveness === undefined) watchHealth(check, end);
+    else
+      this.#probes = new LivenessProbes(liveness, {
+        probe: async (timeoutMs) => isServing(peer, timeoutMs),
+        end,
+      });
+  }
+
+  #heartbeat(): ChildReport {
+    const unhealthy = this.#probes?.failure;
+    return { type: "heartbeat", docs: null, ...(unhealthy === undefined ? {} : { unhealthy }) };
   }
 }
 
@@ -193,14 +218,14 @@ async function findFreePort(host: string): Promise<number> {
 }
 
 /** Any failure of the request means that the executor is not ready. */
-async function isServing(peer: JinaPeer): Promise<boolean> {
-  return peer.isServing({ timeoutMs: CALL_MS }).catch(() => false);
+async function isServing(peer: JinaPeer, timeoutMs: number): Promise<boolean> {
+  return peer.isServing({ timeoutMs }).catch(() => false);
 }
 
 /** The supervisor decides how long a start may take. */
 async function waitUntilServing(peer: JinaPeer): Promise<void> {
   for (;;) {
-    if (await isServing(peer)) return;
+    if (await isServing(peer, CALL_MS)) return;
     await sleep(PROBE_MS);
   }
 }

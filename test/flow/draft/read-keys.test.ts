@@ -99,6 +99,30 @@ describe("an invalid value is reported with the expected and the given value", (
       want: '2:33 error [unknown-key] executors[0].restart: unknown key "policy" | known keys: max_restarts',
     },
     {
+      keys: "liveness: { periodSeconds: 5 }",
+      want: '2:17 error [unknown-key] executors[0].liveness: unknown key "periodSeconds" | known keys: period, timeout, failure_threshold',
+    },
+    {
+      keys: "liveness: { period: 10 }",
+      want: "2:25 error [invalid-value] executors[0].liveness.period: must be at least 1s, got 10",
+    },
+    {
+      keys: "liveness: { timeout: 2h }",
+      want: '2:26 error [invalid-value] executors[0].liveness.timeout: must be at most 1h, got "2h"',
+    },
+    {
+      keys: "liveness: { failure_threshold: 0 }",
+      want: "2:36 error [invalid-value] executors[0].liveness.failure_threshold: must be at least 1, got 0",
+    },
+    {
+      keys: "livenessProbe: {}",
+      want: '2:5 error [unknown-key] executors[0]: unknown key "livenessProbe" | write "liveness"',
+    },
+    {
+      keys: "drain_timeout: soon",
+      want: '2:20 error [invalid-value] executors[0].drain_timeout: expected a time such as 500ms, 5s or 2m, or milliseconds, got "soon"',
+    },
+    {
       keys: "uses_with: [a]",
       want: "2:16 error [invalid-value] executors[0].uses_with: expected a mapping of options, got a list",
     },

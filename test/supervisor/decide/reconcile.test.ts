@@ -22,6 +22,7 @@ function at(address: string, state: ReplicaState, more: Partial<Replica> = {}): 
     version: "1",
     lastVersion: "1",
     leaderless: false,
+    drainTimeoutMs: 10_000,
     ...more,
   };
 }
@@ -144,6 +145,21 @@ describe("while the flow runs", () => {
     const running = new Map([["a/0/1", at("a/0/1", state)]]);
     const { actions } = reconcile([], running, { phase: RUNNING, now: NOW });
     expect(actions.map(({ type }) => type)).toEqual([acts]);
+  });
+
+  test("a replica that is replaced, removed or stopped by the user has its drain_timeout", () => {
+    const drainTimeoutMs = 90_000;
+    const running = new Map([["a/0/1", at("a/0/1", READY, { drainTimeoutMs })]]);
+    const removed = reconcile([], running, { phase: RUNNING, now: NOW }).actions;
+    const replicas = [
+      at("a/0/0", READY, { version: "2", drainTimeoutMs }),
+      at("b/0/0", { ...READY, afterwards: { is: "stopped" } }, { drainTimeoutMs }),
+    ];
+    expect([...removed, ...decide(replicas, RUNNING).actions]).toMatchObject([
+      { type: "remove", deadline: NOW + drainTimeoutMs },
+      { type: "replace", deadline: NOW + drainTimeoutMs },
+      { type: "drain", deadline: NOW + drainTimeoutMs },
+    ]);
   });
 
   test.each([

@@ -11,7 +11,14 @@ executors:
 const FLOW = readFlow({ text: TEXT, file: "/f/flow.yml", variables: {}, exists: () => true }).flow!;
 
 function entryOf(_: Flow, planned: PlannedReplica, generation = 0): PlanEntry {
-  const launch = { entry: "", nodeOptions: [], env: {}, cwd: "", timeoutReadyMs: 1 };
+  const launch = {
+    entry: "",
+    nodeOptions: [],
+    env: {},
+    cwd: "",
+    timeoutReadyMs: 1,
+    drainTimeoutMs: 1,
+  };
   const spec = (): never => {
     throw new Error("not started");
   };

@@ -17,7 +17,14 @@ function read(executors: string, top = ""): Flow {
 
 /** A plan whose processes depend on `env`, `port` and, for `code`, on the code. */
 function planOf(flow: Flow, code = "1"): FlowPlan {
-  const launch = { entry: "", nodeOptions: [], env: {}, cwd: "", timeoutReadyMs: 1 };
+  const launch = {
+    entry: "",
+    nodeOptions: [],
+    env: {},
+    cwd: "",
+    timeoutReadyMs: 1,
+    drainTimeoutMs: 1,
+  };
   const spec = (): never => {
     throw new Error("not started");
   };

@@ -80,12 +80,14 @@ function describeFiles(
 }
 
 function printProblems(context: CommandContext, replicas: readonly ReplicaStatus[]): void {
-  for (const { address, problem } of replicas)
+  for (const replica of replicas) {
+    const { address, problem, ready, state, lastExit } = replica;
+    const hasEnded = !ready && state !== "stopped" && lastExit !== null;
     // The status of an older supervisor has no problem.
-    if (typeof problem === "string") printNotice(context, `! ${address}: ${problem}`);
-  for (const replica of replicas)
-    if (!replica.ready && replica.state !== "stopped" && replica.lastExit !== null)
-      printNotice(context, describeFailure(replica));
+    if (typeof problem === "string")
+      printNotice(context, `! ${address}: ${problem}${hasEnded ? logsOf(address) : ""}`);
+    else if (hasEnded) printNotice(context, describeFailure(replica));
+  }
 }
 
 /** Returns what concerns the whole flow, in lines that fit the terminal. */
@@ -121,5 +123,9 @@ export function describeFailure({
   const reason = signal !== null || lastLine === undefined ? "" : `: ${lastLine}`;
   const exit = code === null ? "did not start" : `exited with code ${code}`;
   const end = signal === null ? exit : `was killed by ${signal}`;
-  return `! ${address} ${end}${reason}   (jflow logs ${address})`;
+  return `! ${address} ${end}${reason}${logsOf(address)}`;
+}
+
+function logsOf(address: string): string {
+  return `   (jflow logs ${address})`;
 }

@@ -38,11 +38,41 @@ export function duration(): z.ZodType<number> {
   return withLabel(words, z.union([unlimited, schema]), measureForm(UNITS_MS, "^-1$|"));
 }
 
+interface Bound {
+  readonly value: number;
+  readonly text: string;
+}
+
+/** Refuses numbers below a bound. */
+export function atLeast(schema: z.ZodType<number>, { value: min, text }: Bound): z.ZodType<number> {
+  const error = `must be at least ${text}`;
+  return likewise(
+    schema,
+    schema.refine((value) => value >= min, { error, abort: true }),
+  );
+}
+
+/** Refuses numbers above a bound. */
+export function atMost(schema: z.ZodType<number>, { value: max, text }: Bound): z.ZodType<number> {
+  const error = `must be at most ${text}`;
+  return likewise(
+    schema,
+    schema.refine((value) => value <= max, { error, abort: true }),
+  );
+}
+
+/** Gives a schema the label and the form of another. */
+function likewise<S extends z.ZodType>(other: z.ZodType, schema: S): S {
+  return withLabel(valueLabels.get(other)?.words ?? "", schema, editorForms.get(other));
+}
+
 /** Parses a time after which a call fails. -1 (no limit) becomes `undefined`. */
 export function deadline(): z.ZodType<number | undefined> {
   const schema = duration();
-  const limit = schema.transform((value) => (value === MAX_TIMER_MS ? undefined : value));
-  return withLabel(valueLabels.get(schema)?.words ?? "", limit, editorForms.get(schema));
+  return likewise(
+    schema,
+    schema.transform((value) => (value === MAX_TIMER_MS ? undefined : value)),
+  );
 }
 
 /** Parses a size to bytes: `64Mi`, `1Gi`, `10MB`, or plain bytes. */

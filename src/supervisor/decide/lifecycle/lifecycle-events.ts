@@ -9,8 +9,8 @@ export interface ReplicaLifecycle {
   readonly failedStarts: number;
   readonly hasServed: boolean;
   /**
-   * The wait before the last restart, in milliseconds. 0 means that the next wait is the first of a
-   * series.
+   * The wait before the last restart without its jitter, in milliseconds. 0 means that the next
+   * wait is the first of a series.
    */
   readonly delayMs: number;
   /** Why the last process could not start; null if the reason is unknown. */
@@ -35,6 +35,10 @@ export interface ExitContext {
   readonly leaderless: boolean;
   /** How often the replica is restarted after it has served; absent: without limit. */
   readonly maxRestarts?: number;
+  /** From 0 to 1, for the jitter of the wait before a restart. */
+  readonly random: number;
+  /** The last line that the process wrote to stderr. */
+  readonly lastLine?: string;
 }
 
 /** The events of one replica. */

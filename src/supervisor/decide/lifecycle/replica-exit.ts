@@ -9,7 +9,7 @@ import {
   type LiveState,
   type ReplicaState,
 } from "./replica-state.ts";
-import { isYoungDeath, nextDelay } from "./restart-delay.ts";
+import { isYoungDeath, nextDelay, withJitter } from "./restart-delay.ts";
 import { MAX_FAILED_STARTS } from "../../../util/limits/processes.ts";
 
 /** Decides after an exit whether the replica is started again, and when. */
@@ -32,7 +32,7 @@ export function onExited(
     failedStarts,
     delayMs,
     restarts: lifecycle.restarts + 1,
-    state: { name: "backoff", diedAt: context.at, delayMs },
+    state: { name: "backoff", diedAt: context.at, delayMs: withJitter(delayMs, context.random) },
   };
 }
 
@@ -54,16 +54,26 @@ function endAsAsked(
   return { ...lifecycle, failedStarts, state: { name, reason } };
 }
 
-function whyFailed(
-  { failedStarts, restarts }: ReplicaLifecycle,
-  exit: Exit,
-  { maxRestarts }: ExitContext,
-): string | null {
+function whyFailed(lifecycle: ReplicaLifecycle, exit: Exit, context: ExitContext): string | null {
+  const { failedStarts, restarts } = lifecycle;
+  const { maxRestarts } = context;
+  const end = describeExit(exit);
+  const error = lastErrorOf(lifecycle, exit, context);
   if (failedStarts >= MAX_FAILED_STARTS)
-    return `${describeExit(exit)} before it was ready, ${failedStarts} times in a row`;
+    return `${end} before it was ready, ${failedStarts} times in a row${error}`;
   if (maxRestarts !== undefined && restarts >= maxRestarts)
-    return `${describeExit(exit)} after ${countOf(restarts, "restart")}: the flow file allows no more`;
+    return `${end} after ${countOf(restarts, "restart")}: the flow file allows no more${error}`;
   return null;
+}
+
+/** A signal comes from outside, and the last line says nothing about it. */
+function lastErrorOf(
+  { startFailure }: ReplicaLifecycle,
+  { signal }: Exit,
+  { lastLine }: ExitContext,
+): string {
+  const error = startFailure ?? (signal === null ? lastLine : undefined);
+  return error === undefined ? "" : `. Last error: ${error}`;
 }
 
 function servedSince(state: LiveState): number | null {

@@ -1,6 +1,7 @@
 import {
   FIRST_RESTART_DELAY_MS,
   MAX_RESTART_DELAY_MS,
+  RESTART_JITTER,
   STABLE_AFTER_MS,
 } from "../../../util/limits/processes.ts";
 
@@ -17,4 +18,13 @@ export function isYoungDeath(servedMs: number): boolean {
 export function nextDelay(lastMs: number, diedYoung: boolean, leaderless: boolean): number {
   if (leaderless || !diedYoung || lastMs === 0) return FIRST_RESTART_DELAY_MS;
   return Math.min(lastMs * 2, MAX_RESTART_DELAY_MS);
+}
+
+/**
+ * Returns a wait that is up to a fifth longer or shorter, so that replicas which ended together do
+ * not start together (https://github.com/grpc/grpc/blob/master/doc/connection-backoff.md).
+ * `random`: from 0 to 1.
+ */
+export function withJitter(delayMs: number, random: number): number {
+  return Math.round(delayMs * (1 + RESTART_JITTER * (2 * random - 1)));
 }

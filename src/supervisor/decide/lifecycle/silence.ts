@@ -8,7 +8,7 @@ import {
 } from "../../../util/limits/processes.ts";
 
 /** A supervisor that was suspended must not count its own pause as silence of the child. */
-const MAX_STEP_MS = 2 * HEARTBEAT_MS;
+export const MAX_STEP_MS = 2 * HEARTBEAT_MS;
 
 /**
  * The silence of a child that does not answer, and its activity during that time. Times are in

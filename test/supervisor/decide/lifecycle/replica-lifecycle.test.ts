@@ -20,7 +20,7 @@ function after(lifecycle: ReplicaLifecycle, ...events: LifecycleEvent[]): Replic
 }
 
 function exit(at: number, how: Exit = CRASH, more: Partial<ExitContext> = {}): LifecycleEvent {
-  const context = { at, isFlowStopping: false, leaderless: false, ...more };
+  const context = { at, isFlowStopping: false, leaderless: false, random: 0.5, ...more };
   return { type: "exited", exit: how, context };
 }
 
@@ -67,6 +67,26 @@ describe("a replica without state", () => {
       name: "failed",
       reason: "exited with code 1 before it was ready, 3 times in a row",
     });
+  });
+
+  test("fails with its last error: what it reported, else the last line on stderr", () => {
+    const fail = (...events: LifecycleEvent[]): ReplicaLifecycle =>
+      [1, 2, 3].reduce((last) => after(last, start(), ...events), NEW_LIFECYCLE);
+    const crashed = fail(exit(1, CRASH, { lastLine: "Segmentation fault" }));
+    expect(crashed.state).toEqual({
+      name: "failed",
+      reason:
+        "exited with code 1 before it was ready, 3 times in a row. Last error: Segmentation fault",
+    });
+    const reported = fail(failStart(false), exit(1, CRASH, { lastLine: "at line 7" }));
+    expect(describeState(reported.state)).toContain("in a row. Last error: no model here");
+  });
+
+  test("waits up to a fifth longer or shorter, and the waits still double", () => {
+    const first = after(STARTED, exit(100, CRASH, { random: 1 }));
+    const second = after(first, start(), exit(200, CRASH, { random: 0 }));
+    expect(first.state).toMatchObject({ delayMs: 600 });
+    expect(second.state).toMatchObject({ delayMs: 800 });
   });
 
   test("is restarted without limit once it has served", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   isYoungDeath,
   nextDelay,
+  withJitter,
 } from "../../../../src/supervisor/decide/lifecycle/restart-delay.ts";
 
 describe("the wait before a restart", () => {
@@ -49,4 +50,13 @@ describe("the wait before a restart", () => {
   test("an exit within 5 s of being ready is early", () => {
     expect([0, 4_999, 5_000, 60_000].map(isYoungDeath)).toEqual([true, true, false, false]);
   });
+});
+
+test.each([
+  [0, 400],
+  [0.25, 450],
+  [0.5, 500],
+  [1, 600],
+])("with the random number %s, a wait of 500 ms is one of %s ms", (random, wait) => {
+  expect(withJitter(500, random)).toBe(wait);
 });

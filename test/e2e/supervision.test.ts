@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { JournalEvent } from "../../src/model/control/events.ts";
+import type { ReplicaStatus } from "../../src/model/control/status.ts";
+import { LiveFlow } from "../rig/live-flow.ts";
+import { eventually } from "../rig/rig.ts";
+
+/** Hangs once, in the first process that is asked to. */
+const HANG = `import { existsSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Executor, type DocumentArray } from "jflow";
+export class Hang extends Executor {
+  static override readonly requests = { "/hang": "hang", "/tell": "tell", "/wait": "wait" };
+  hang(docs: DocumentArray): void {
+    const isHung = existsSync("hung");
+    writeFileSync("hung", "");
+    while (!isHung) docs.length;
+  }
+  tell(docs: DocumentArray): void { for (const doc of docs) doc.tags = { replica: this.replica }; }
+  async wait(): Promise<void> { await sleep(4000); }
+}
+`;
+/** Serves once, and ends at each further start. */
+const CRASH = `import { existsSync, writeFileSync } from "node:fs";
+import { Executor } from "jflow";
+export class Crash extends Executor {
+  static override readonly requests = { "/crash": "crash" };
+  load(): void {
+    if (existsSync("crashed")) throw new Error("the model is damaged");
+  }
+  crash(): void { writeFileSync("crashed", ""); process.exit(3); }
+}
+`;
+const FLOW = `jtype: Flow
+with: { protocol: http, port: 0 }
+executors:
+  - name: hang
+    uses: ./hang.ts
+    replicas: 2
+    liveness: { period: 1s, timeout: 1s, failure_threshold: 2 }
+  - name: crash
+    uses: ./crash.ts
+    retries: 0
+    restart: { max_restarts: 2 }
+`;
+
+const LONG = { timeout: 60_000 };
+
+let flow: LiveFlow;
+beforeAll(async () => {
+  flow = LiveFlow.prepare(FLOW);
+  flow.rig.write("hang.ts", HANG);
+  flow.rig.write("crash.ts", CRASH);
+  await flow.up();
+  await flow.whenHealth("green");
+}, 60_000);
+afterAll(async () => flow[Symbol.asyncDispose]());
+
+/** The events of a replica or deployment, the oldest first. */
+async function eventsOf(subject: string): Promise<readonly JournalEvent[]> {
+  const answer = await flow.ask({ ask: "events" });
+  if (!answer.ok || !("events" in answer)) throw new Error("no events");
+  return answer.events.filter((event) => event.subject === subject);
+}
+
+async function rowsOf(executor: string): Promise<readonly ReplicaStatus[]> {
+  return (await flow.status()).replicas.filter((row) => row.executor === executor);
+}
+
+test(
+  "a request that waits longer than liveness allows does not end its replica",
+  LONG,
+  async () => {
+    const [, , ...answers] = await Promise.all([
+      flow.must("/wait", [{ id: "a" }]),
+      flow.must("/wait", [{ id: "b" }]),
+      flow.must("/tell", [{ id: "c" }]),
+    ]);
+    expect(answers).toHaveLength(1);
+    expect((await rowsOf("hang")).map(({ restarts }) => restarts)).toEqual([0, 0]);
+  },
+);
+
+test(
+  "a replica that hangs is replaced while its peer serves, and no request fails",
+  LONG,
+  async () => {
+    const before = await rowsOf("hang");
+    const hung = flow.post("/hang", [{ id: "h" }]);
+    const killed = await eventually("the replica that hangs is found", async () => {
+      expect((await flow.post("/tell", [{ id: "t" }])).why).toBe("");
+      for (const { address } of before) {
+        const found = (await eventsOf(address)).find(({ kind }) => kind === "killed");
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    });
+    expect(killed.reason).toBe("no answer to a liveness probe within 1 s, 2 times in a row");
+    // The request is sent to the peer, where it does not hang.
+    expect((await hung).ok).toBe(true);
+    const after = await eventually("both replicas are ready", async () => {
+      const rows = await rowsOf("hang");
+      return rows.every(({ ready }) => ready) && rows;
+    });
+    const other = (rows: readonly ReplicaStatus[]): ReplicaStatus =>
+      rows.find(({ address }) => address !== killed.subject)!;
+    expect(other(after)).toMatchObject({ pid: other(before).pid, restarts: 0 });
+    const kinds = (await eventsOf(killed.subject)).map(({ kind }) => kind);
+    expect(kinds.slice(-5)).toEqual(["unhealthy", "killed", "restarting", "started", "ready"]);
+  },
+);
+
+test(
+  "a crash loop has growing waits and ends as failed, with the last error in ps",
+  LONG,
+  async () => {
+    await flow.post("/crash", [{ id: "c" }]);
+    const events = await eventually("the replica is failed", async () => {
+      const all = await eventsOf("crash/0/0");
+      return all.some(({ kind }) => kind === "failed") && all;
+    });
+    const waits = events.flatMap((event) => (event.kind === "restarting" ? [event.delayMs] : []));
+    expect(waits).toHaveLength(2);
+    expect(Math.abs(waits[0]! - 500)).toBeLessThanOrEqual(100);
+    expect(Math.abs(waits[1]! - 1_000)).toBeLessThanOrEqual(200);
+    expect(events.filter(({ kind }) => kind === "exited").at(-1)!.text).toContain(
+      "the model is damaged",
+    );
+    const { stderr } = await flow.rig.jflow(["ps"]);
+    expect(stderr).toContain("! crash/0/0: failed: ");
+    expect(stderr).toContain("the model is damaged");
+  },
+);
