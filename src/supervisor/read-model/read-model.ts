@@ -1,6 +1,7 @@
 import type { FlowStatus } from "../../model/control/status.ts";
 import type { FlowState } from "../../model/control/flow-state.ts";
 import type { Health } from "../../model/replica.ts";
+import { openResourceSampler } from "../../util/process/resource-sampler.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import { describeCopies } from "./copy-rows.ts";
 import { describeDeployments } from "./deployment-rows.ts";
@@ -21,7 +22,7 @@ export interface SupervisorFacts {
 export class ReadModel {
   readonly #supervisor: FlowSupervisor;
   readonly facts: SupervisorFacts;
-  readonly #meter = new ResourceMeter();
+  readonly #meter = new ResourceMeter(openResourceSampler());
 
   constructor(supervisor: FlowSupervisor, facts: SupervisorFacts) {
     this.#supervisor = supervisor;

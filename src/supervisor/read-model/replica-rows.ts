@@ -53,7 +53,7 @@ function describeReplica(
     processId: replica.processId,
     docs: report.docs,
     ...describeTraffic(supervisor.facts.traffic.of(replica.address, replica.processId)),
-    ...meter.measure(replica, [replica.pid, replica.keptPid], performance.now()),
+    ...meter.measure(replica, performance.now()),
     restarts: replica.restarts,
     lastExit: describeLastExit(replica),
     external: false,

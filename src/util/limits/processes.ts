@@ -149,6 +149,9 @@ export const MIN_STATE_GAP_MS = 500;
 /** The time between two states of a flow that a page receives, at most. */
 export const MAX_STATE_GAP_MS = 1_000;
 
+/** The shortest time over which the processor use of a replica is measured. */
+export const MIN_CPU_WINDOW_MS = 500;
+
 /** The ended operations that the supervisor keeps. */
 export const MAX_ENDED_OPERATIONS = 20;
 
