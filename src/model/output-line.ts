@@ -7,6 +7,9 @@ export interface OutputLine {
   readonly text: string;
 }
 
+/** The text of the event that is the first line of each process of a replica. */
+export const PROCESS_STARTS = "the process starts";
+
 const MARKS = { stdout: "O", stderr: "E", event: "J" } as const;
 const STREAMS = { O: "stdout", E: "stderr", J: "event" } as const;
 const LINE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([OEJ]) (.*)$/s;

@@ -100,7 +100,6 @@ describe("words of other tools, and missing or surplus arguments, lead to what e
     { line: "up --scale encoder=3", use: "jflow scale <executor>=<number>" },
     { line: "down --remove-orphans", use: "stops every process" },
     { line: "ps --filter status=running", use: "an address for jflow ps" },
-    { line: "logs --previous", use: "shows earlier processes, too" },
     { line: "search --top-n 3 x", use: "-n for jflow search" },
     { line: "explain", use: "the address is missing: jflow ps lists the addresses" },
     { line: "stop", use: "the address is missing: jflow ps lists the addresses" },

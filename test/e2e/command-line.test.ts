@@ -283,6 +283,7 @@ test("logs selects by address, follows a restart, and shows the output of a stop
     "teller/0/1 | [jflow] the process starts\nteller/0/1 | born 1\nteller/0/1 | [jflow] ready\n",
   );
   const follow = rig.start(["logs", "teller/0/1", "-f", "-t"]);
+  const all = rig.start(["logs", "teller", "-f", "-n", "0"]);
   await eventually("the first line is shown", async () => follow.output().includes("born 1"));
   await rig.signal("teller/0/1", "SIGKILL");
   await eventually(
@@ -306,8 +307,34 @@ test("logs selects by address, follows a restart, and shows the output of a stop
     "[jflow] ready",
   ]);
   expect(follow.output()).toMatch(/teller\/0\/1 \| \d{4}-\d\d-\d\dT[\d:.]+Z born 1/);
-  follow.child.kill("SIGINT");
-  expect((await follow.finished).code).toBe(130);
+  await rig.ok(["scale", "teller=3"]);
+  await eventually("a new replica is followed", async () => all.output().includes("born 2"));
+  for (const running of [follow, all]) {
+    running.child.kill("SIGINT");
+    expect((await running.finished).code).toBe(130);
+  }
+  expect(await rig.ok(["logs", "teller/0/1", "--previous"])).toBe(
+    [
+      "[jflow] the process starts",
+      "born 1",
+      "[jflow] ready",
+      "[jflow] killed by SIGKILL",
+      "[jflow] restarts in 0.5 s",
+    ]
+      .map((text) => `teller/0/1 | ${text}\n`)
+      .join(""),
+  );
+  const json = await rig.ok(["logs", "teller", "--json", "--grep", "^born [02]$"]);
+  expect(json.replaceAll(/"time":"[-\d]{10}T[:.\d]{12}Z",/g, "")).toBe(
+    `{"address":"teller/0/0","stream":"stdout","text":"born 0"}\n{"address":"teller/0/2","stream":"stdout","text":"born 2"}\n`,
+  );
+  const unstarted = await rig.jflow(["logs", "teller/0/0", "--previous"]);
+  expect([unstarted.code, unstarted.stderr]).toEqual([
+    3,
+    "jflow: teller/0/0 has no previous process: no replica has been restarted\n",
+  ]);
+  await rig.ok(["scale", "teller=2"]);
+  expect(await rig.ok(["logs", "teller/0/2", "--grep", "born"])).toBe("teller/0/2 | born 2\n");
   expect(await rig.ok(["logs", "-n", "0", "--since", "100d"])).toBe("");
   await rig.ok(["stop", "teller/0/0"]);
   expect(await rig.ok(["logs", "teller/0/0", "-n", "1"])).toContain("[jflow] stopped by the user");

@@ -57,12 +57,17 @@ function addLogs(program: Command, action: Action): void {
     )
     .option("-n, --tail <lines>", "Show only the last lines of each replica", countOrZeroOf)
     .option("--since <time>", "Show only lines after this: 5m, 2d, 14:30, 2026-11-30T14:30", timeOf)
+    .option("--grep <pattern>", "Show only lines that match this regular expression (RE2)")
+    .option("--previous", "Show only the process of each replica before its last restart")
     .option("-t, --timestamps", "Show the time of each line")
-    .action(action(async () => (await import("../commands/inspect/logs.ts")).logs));
+    .option("--json", "Print each line as a JSON object")
+    .action(action(async () => (await import("../commands/logs/logs.ts")).logs));
   addCommandHelp(command, {
     examples: [
       ["jflow logs -f", "Follow the output of all replicas"],
       ["jflow logs indexer/1/0 -n 100 -t", "Show the last 100 lines of a replica, with times"],
+      ["jflow logs indexer --previous", "Show why the last processes of an executor ended"],
+      ["jflow logs --json --grep '(?i)error' | jq -r .text", "Select lines for another program"],
     ],
   });
 }

@@ -111,7 +111,6 @@ const OPTIONS: Readonly<Record<string, string>> = {
   "--offset": "--param offset= for jflow post, or jflow search --offset",
   "-p": "--name",
   "--port": "port in the flow file",
-  "--previous": "the command without it: jflow logs shows earlier processes, too",
   "--project-name": "--name",
   "--remove-orphans": "the command without it: jflow down stops every process of the flow",
   "--replicas": "jflow scale <executor>=<number>, or replicas in the flow file",

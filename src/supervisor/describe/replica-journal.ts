@@ -1,4 +1,5 @@
 import type { EventBody, EventDetails } from "../../model/control/events.ts";
+import { PROCESS_STARTS } from "../../model/output-line.ts";
 import {
   describeExit,
   isStoppedByUser,
@@ -32,7 +33,7 @@ const CHANGES: {
     kind: "started",
     processId,
     reason: null,
-    text: "the process starts",
+    text: PROCESS_STARTS,
   }),
   recovering: () => null,
   ready: () => ({ kind: "ready", reason: null, text: "ready" }),

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { OutputReader } from "../../../../src/cli/commands/inspect/output-reader.ts";
+import { OutputReader } from "../../../../src/cli/commands/logs/output-reader.ts";
 
 const AT = "2026-11-30T10:00:00.000Z";
 

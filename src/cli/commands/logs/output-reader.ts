@@ -112,7 +112,11 @@ export class OutputReader implements AsyncDisposable {
 
   /** Returns the names of the files, the oldest first: `x.log.2`, `x.log.1`, `x.log`. */
   async #names(): Promise<readonly string[]> {
-    const names = await readdir(this.#folder);
+    const names = await readdir(this.#folder).catch((error: unknown) => {
+      // The folder was removed, and the next start of the flow makes a new one.
+      if (hasCode(error, "ENOENT")) return [];
+      throw error;
+    });
     return names
       .filter((name) => name === this.#base || name.startsWith(`${this.#base}.`))
       .toSorted()
