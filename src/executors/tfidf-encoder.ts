@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Executor, JflowError, type DocumentArray, type ExecutorPlace } from "../index.ts";
 import { assertKnownKeys } from "./indexer/config.ts";
-import { TermCounter, TermVectors } from "./text/term-counts.ts";
+import { Terms, TermVectors } from "./text/term-counts.ts";
 import { hashTerm } from "./text/term-hash.ts";
 import { IdfTable } from "./text/idf-table.ts";
 
@@ -43,7 +43,7 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
 
   readonly #isSparse: boolean;
   readonly #idf: IdfTable | undefined;
-  readonly #terms = new TermCounter(makeTerm);
+  readonly #terms = new Terms(makeTerm);
   readonly #termVectors = new TermVectors();
 
   /** Throws `INVALID_ARGUMENT` for a table that is missing or malformed. */
@@ -72,7 +72,9 @@ export class TfidfEncoder extends Executor<TfidfConfig> {
 
   #embed(text: string): Float32Array {
     const sums = new Float64Array(DIMENSIONS);
-    for (const [term, count] of this.#terms.count(text)) {
+    const counts = new Map<Term, number>();
+    for (const term of this.#terms.list(text)) counts.set(term, (counts.get(term) ?? 0) + 1);
+    for (const [term, count] of counts) {
       const weight = (1 + Math.log(count)) * (this.#idf?.idf(term.key) ?? 1);
       term.places.forEach((place, i) => (sums[place] = sums[place]! + weight * term.signs[i]!));
     }

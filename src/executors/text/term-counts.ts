@@ -7,8 +7,8 @@ import { hashTerm } from "./term-hash.ts";
 /** Stems are looked up far more often than they are new. */
 const MAX_CACHED_TERMS = 100_000;
 
-/** Counts the terms of texts. A term is the stem of a word, made to `Term` once. */
-export class TermCounter<Term> {
+/** Finds the terms of texts. A term is made of the stem of a word. */
+export class Terms<Term> {
   readonly #make: (stem: string) => Term;
   readonly #known = new Map<string, Term>();
 
@@ -16,14 +16,9 @@ export class TermCounter<Term> {
     this.#make = make;
   }
 
-  /** Returns the terms of a text and how often each occurs. */
-  count(text: string): Map<Term, number> {
-    const counts = new Map<Term, number>();
-    for (const word of wordsOf(text)) {
-      const term = this.#termOf(word);
-      counts.set(term, (counts.get(term) ?? 0) + 1);
-    }
-    return counts;
+  /** Returns the term of each word, in the order of the text. */
+  list(text: string): readonly Term[] {
+    return wordsOf(text).map((word) => this.#termOf(word));
   }
 
   #termOf(word: string): Term {
@@ -38,14 +33,18 @@ export class TermCounter<Term> {
 
 /** Makes a sparse vector of a text: each term is counted at the index of its hash. */
 export class TermVectors {
-  readonly #terms = new TermCounter((stem) => hashTerm(stem, 0) % MAX_SPARSE_DIMENSIONS);
+  readonly #terms = new Terms((stem) => hashTerm(stem, 0) % MAX_SPARSE_DIMENSIONS);
 
   vectorOf(text: string): SparseVector {
-    const cells = [...this.#terms.count(text)].toSorted(([a], [b]) => a - b);
-    return {
-      dimensions: MAX_SPARSE_DIMENSIONS,
-      indices: Uint32Array.from(cells, ([index]) => index),
-      values: Float32Array.from(cells, ([, count]) => count),
-    };
+    // Sorting numbers is several times faster than counting them in a map.
+    const sorted = Uint32Array.from(this.#terms.list(text)).sort();
+    const indices = sorted.filter((index, at) => index !== sorted[at - 1]);
+    const values = new Float32Array(indices.length);
+    let at = -1;
+    sorted.forEach((index) => {
+      if (index !== indices[at]) at += 1;
+      values[at]! += 1;
+    });
+    return { dimensions: MAX_SPARSE_DIMENSIONS, indices, values };
   }
 }

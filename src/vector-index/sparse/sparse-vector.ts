@@ -20,6 +20,7 @@ export function prepareSparseVector(
   what: string,
 ): SparseCoordinates {
   assertUsable(vector, what);
+  if (metric !== "cosine" && isPrepared(vector)) return vector;
   const sums = new Map<number, number>();
   vector.indices.forEach((index, i) => sums.set(index, (sums.get(index) ?? 0) + vector.values[i]!));
   const cells = [...sums].filter(([, value]) => value !== 0).toSorted(([a], [b]) => a - b);
@@ -28,6 +29,13 @@ export function prepareSparseVector(
   const values = Float32Array.from(cells, ([, value]) => value / length);
   assertFinite(values, what);
   return { indices: Uint32Array.from(cells, ([index]) => index), values };
+}
+
+/** Returns whether the indices rise, each once, and no value is 0. */
+function isPrepared({ indices, values }: SparseCoordinates): boolean {
+  for (let at = 0; at < indices.length; at += 1)
+    if (values[at] === 0 || (at > 0 && indices[at]! <= indices[at - 1]!)) return false;
+  return true;
 }
 
 /** The bytes of a prepared vector, for its hash. */
