@@ -5,9 +5,11 @@ import {
   JflowError,
   type DocumentArray,
   type ExecutorPlace,
+  type ExecutorResult,
   type RequestContext,
 } from "../index.ts";
 import { DocumentStore, isHnswAvailable } from "../vector-index/vector-index.ts";
+import { addUnknownNames, findUnknownNames, type FilterResult } from "./filter-names.ts";
 import { readHnswConfig, type HnswConfig, type HnswOptions } from "./indexer/hnsw-config.ts";
 import { AnyIndex } from "./indexer/any-index.ts";
 import {
@@ -31,10 +33,9 @@ import { takeAccepted } from "./indexer/take-accepted.ts";
 
 /**
  * A vector index with its documents. The vectors of a shard are in memory, its documents in segment
- * files. The first embedding decides whether the index is dense or sparse. A dense index uses an
- * HNSW graph, or an exact scan while the shard is small. A sparse index is always searched exactly.
- * `scores[metric].value` of a match is hnswlib's distance, or its square root for `euclidean`.
- * Smaller is better, and ties are ordered by id.
+ * files. The first vector decides whether the index is dense (an HNSW graph, or an exact scan while
+ * the shard is small) or sparse (searched exactly). `scores[metric].value` of a match is hnswlib's
+ * distance, or its square root for `euclidean`. Ties are ordered by id.
  */
 export class HNSWIndexer extends Executor<HnswConfig> {
   static override readonly requests = {
@@ -66,6 +67,7 @@ export class HNSWIndexer extends Executor<HnswConfig> {
 
   readonly #settings: HnswOptions;
   readonly #index: AnyIndex;
+  readonly #folder = join(this.workspace, "documents");
   #store: DocumentStore | undefined;
 
   constructor(config: HnswConfig, place: ExecutorPlace) {
@@ -102,13 +104,15 @@ export class HNSWIndexer extends Executor<HnswConfig> {
    */
   async delete(docs: DocumentArray, context: RequestContext): Promise<WriteResult> {
     assertKnownParameters(context, ["ids", "filter"]);
-    return deleteDocuments(this.#content, docs, context.parameters);
+    const deleting = deleteDocuments(this.#content, docs, context.parameters);
+    return addUnknownNames(deleting, context, this.documents());
   }
 
   /** Removes every document, or those that pass parameter `filter`. */
   async clear(_: DocumentArray, context: RequestContext): Promise<WriteResult> {
     assertKnownParameters(context, ["filter"]);
-    return clearDocuments(this.#content, context.parameters);
+    const clearing = clearDocuments(this.#content, context.parameters);
+    return addUnknownNames(clearing, context, this.documents());
   }
 
   /** Replays `/index` and `/update` of the first version: a document is added or replaced. */
@@ -133,37 +137,42 @@ export class HNSWIndexer extends Executor<HnswConfig> {
 
   /**
    * Sets `matches` of each document to its nearest stored documents that pass `filter` and
-   * `max_distance`. Matches of docarray v1 have no embedding unless `with_embeddings` is true.
+   * `max_distance`. Matches of docarray v1 have no embedding unless `with_embeddings` is true. If
+   * nothing is found, returns the names of the filter that no document has.
    */
-  async search(docs: DocumentArray, context: RequestContext): Promise<void> {
+  async search(docs: DocumentArray, context: RequestContext): Promise<ExecutorResult> {
     const { parameters } = context;
     assertKnownParameters(context, SEARCH_PARAMETERS);
     const page = readSearchPage(parameters, this.#settings);
     const accepts = readFilter(parameters);
-    // The class of a docarray v2 client may require an embedding.
     const v1 = readTrim(parameters, { withEmbeddings: false });
+    // The class of a docarray v2 client may require an embedding.
     const trims = { v1, v2: readTrim(parameters, { withEmbeddings: true }) };
-    const { score } = this.#settings;
-    const parts = { vectors: this.#index, documents: this.#documents, score, context };
-    const searcher = new Searcher({ ...parts, isBare: v1.isBare });
+    const parts = { vectors: this.#index, documents: this.#documents, context };
+    const searcher = new Searcher({ ...parts, ...this.#settings, isBare: v1.isBare });
     for (const doc of docs) {
       const found = await searcher.find(doc, page, accepts);
       doc.matches = found.map(trims[doc.format]);
     }
+    if (docs.every(({ matches }) => matches.length === 0))
+      return findUnknownNames(context, this.documents());
   }
 
   /**
    * Returns the stored documents that pass parameter `filter`, oldest first: `limit` of them after
-   * the first `offset`.
+   * the first `offset`. If nothing passes, returns the names of the filter that no document has.
    */
-  async filter(_: DocumentArray, context: RequestContext): Promise<DocumentArray> {
+  async filter(docs: DocumentArray, context: RequestContext): Promise<FilterResult> {
     const { parameters, signal } = context;
     assertKnownParameters(context, PAGE_PARAMETERS);
     const accepts = readFilter(parameters) ?? (() => true);
-    const { limit, offset } = readPage(parameters, this.#settings);
-    const ids = [...this.#documents.ids()];
+    const page = readPage(parameters, this.#settings);
     const from = { read: (id: string) => this.#read(id), signal };
-    const found = await takeAccepted(ids, { limit, offset, accepts, ...from });
+    const found = await takeAccepted([...this.#documents.ids()], { ...page, accepts, ...from });
+    // With an object as the result, the answer holds the documents of the request.
+    const isEmpty = found.length + docs.length === 0;
+    const unknown = isEmpty && (await findUnknownNames(context, this.documents()));
+    if (unknown) return unknown;
     return found.map(readTrim(parameters, { withEmbeddings: true }));
   }
 
@@ -179,19 +188,17 @@ export class HNSWIndexer extends Executor<HnswConfig> {
 
   /** Returns the stored documents of the request's ids and of parameter `ids`. */
   get(docs: DocumentArray, context: RequestContext): DocumentArray {
-    const { parameters } = context;
     assertKnownParameters(context, ["ids", ...TRIM_PARAMETERS]);
-    const ids = [...docs.map((doc) => doc.id), ...(readIds(parameters) ?? [])];
+    const ids = [...docs.map((doc) => doc.id), ...(readIds(context.parameters) ?? [])];
     const found = ids.flatMap((id) => this.#read(id) ?? []);
-    return found.map(readTrim(parameters, { withEmbeddings: true }));
+    return found.map(readTrim(context.parameters, { withEmbeddings: true }));
   }
 
   /** Returns facts about this shard, which the answer holds in the parameter `__results__`. */
   status(): Record<string, unknown> {
-    const { name: metric } = this.#settings.score;
     return {
       count: this.count(),
-      metric,
+      metric: this.#settings.score.name,
       dimensions: this.#index.dimensions ?? null,
       kind: this.#index.kind ?? null,
     };
@@ -223,10 +230,6 @@ export class HNSWIndexer extends Executor<HnswConfig> {
   close(): void {
     this.#store?.close();
     this.#index.close();
-  }
-
-  get #folder(): string {
-    return join(this.workspace, "documents");
   }
 
   get #content(): IndexContent {

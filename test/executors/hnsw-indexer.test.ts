@@ -43,6 +43,12 @@ const context = (parameters: Record<string, unknown> = {}): RequestContext => ({
   signal: new AbortController().signal,
 });
 
+/** Fails on the result of a filter that found nothing. */
+const idsOf = (found: readonly Document[] | object): string[] => {
+  expect(Array.isArray(found)).toBe(true);
+  return (found as readonly Document[]).map(({ id }) => id);
+};
+
 async function searchIds(
   indexer: HNSWIndexer,
   embedding: number[],
@@ -454,15 +460,55 @@ describe("a filter", () => {
   test("gives the documents that pass, in the order in which they came", async () => {
     const indexer = await openIndexer();
     await indexer.index(docs(...PRICES.toReversed()), context());
-    const found = await indexer.filter(
-      [],
-      context({ filter: { price: { $lt: 4 } }, limit: 2, offset: 1 }),
-    );
-    expect(found.map(({ id }) => id)).toEqual(["d002", "d001"]);
+    const filtered = async (parameters: Record<string, unknown>): Promise<unknown> =>
+      idsOf(await indexer.filter([], context(parameters)));
+    expect(await filtered({ filter: { price: { $lt: 4 } }, limit: 2, offset: 1 })).toEqual([
+      "d002",
+      "d001",
+    ]);
     expect(await indexer.filter([], context()), "limit is 10 unless given").toHaveLength(10);
-    const rest = await indexer.filter([], context({ offset: 495, limit: null }));
-    expect(rest.map(({ id }) => id)).toEqual(["d004", "d003", "d002", "d001", "d000"]);
+    const rest = ["d004", "d003", "d002", "d001", "d000"];
+    expect(await filtered({ offset: 495, limit: null })).toEqual(rest);
   });
+});
+
+describe("a name of a filter that no document has", () => {
+  const open = async (): Promise<HNSWIndexer> => {
+    const indexer = await openIndexer();
+    const tags = { price: 5, address: { city: "Oslo" } };
+    await indexer.index(
+      docs({ id: "a", embedding: [1, 0], tags }, { id: "b", embedding: [0, 1], tags: { size: 1 } }),
+      context(),
+    );
+    return indexer;
+  };
+  const unknown = (...names: string[]): object => ({
+    unknown_names: { names, tags: ["price", "address", "address.city", "size"] },
+  });
+
+  test.each([
+    { filter: { pric: { $lt: 9 } }, names: ["pric"] },
+    { filter: { $or: [{ pric: 1 }, { $and: [{ siz: 1 }] }] }, names: ["pric", "siz"] },
+    { filter: { price: 5, "address.citi": "Oslo" }, names: ["address.citi"] },
+    { filter: '{"pric": 1}', names: ["pric"] },
+    { filter: { text: "x", size: 5 }, names: ["text"] },
+  ])("is reported where $filter finds nothing", async ({ filter, names }) => {
+    const indexer = await open();
+    const parameters = context({ filter });
+    expect(await indexer.filter([], parameters)).toEqual(unknown(...names));
+    const queries = docs({ id: "q", embedding: [1, 0] });
+    expect(await indexer.search(queries, parameters)).toEqual(unknown(...names));
+    const nothing = { deleted: 0, ...unknown(...names) };
+    expect(await indexer.delete([], parameters)).toEqual(nothing);
+    expect(await indexer.clear([], parameters)).toEqual(nothing);
+  });
+
+  test.each([{ price: 6 }, { size: { $exists: false }, price: 1 }])(
+    "is not reported for names that documents have: %j",
+    async (filter) => {
+      expect(await (await open()).filter([], context({ filter }))).toEqual([]);
+    },
+  );
 });
 
 test("fill_embedding gives what is stored, and leaves what is not", async () => {

@@ -101,7 +101,10 @@ function refusing<T>(read: () => T): T {
   }
 }
 
-function readCondition(parameters: Parameters): Readonly<Record<string, unknown>> | undefined {
+/** Reads parameter `filter`, an object or its JSON, without checking its condition. */
+export function readCondition(
+  parameters: Parameters,
+): Readonly<Record<string, unknown>> | undefined {
   const given = parameters["filter"];
   const filter: unknown = typeof given === "string" ? parseFilter(given) : given;
   if (filter === undefined || filter === null) return undefined;

@@ -6,6 +6,7 @@ import { toRequestStatus } from "../../wire/jina/messages/request-status.ts";
 import { mergeResults, readResults } from "../merge/results.ts";
 import type { DeploymentAnswer } from "../scatter/deployment-call.ts";
 import { addReports, type ShardsReport } from "../scatter/shards-report.ts";
+import { hideUnknownNames } from "../scatter/unknown-names.ts";
 import type { Graph } from "../topology/graph.ts";
 import { restoreOrder } from "../walk/condition.ts";
 import type { RouteTimes } from "../walk/route-times.ts";
@@ -74,7 +75,9 @@ function finishParameters(
   answers: readonly DeploymentAnswer[],
   shards: ShardsReport | undefined,
 ): Parameters | undefined {
-  const results = mergeResults(answers.map(({ response }) => readResults(response.parameters)));
+  const results = hideUnknownNames(
+    mergeResults(answers.map(({ response }) => readResults(response.parameters))),
+  );
   const hasResults = Object.keys(results).length > 0;
   if (!hasResults && !shards) return undefined;
   return {

@@ -176,7 +176,9 @@ export class Scatter {
     const answered = outcomes.filter((outcome) => outcome.kind === "answered");
     const isPartial = answered.length < outcomes.length;
     const { isReplicated } = call.deployment.endpoint(call.endpoint);
-    const shards = isPartial || isReplicated ? { shards: reportShards(call, route, outcomes) } : {};
+    const report = reportShards(call, route, outcomes);
+    const isReported = isPartial || isReplicated || report.warnings !== undefined;
+    const shards = isReported ? { shards: report } : {};
     const responses = answered.map(({ response }) => response);
     const after = await this.#askAfter(call, responses);
     if (after) return { ...after, ...shards };

@@ -5,6 +5,7 @@ import type { ShardReply } from "../routing/shard-call.ts";
 import type { ShardRoute } from "../routing/shard-route.ts";
 import type { DeploymentAnswer, DeploymentCall } from "./deployment-call.ts";
 import { countDocuments, idsSentTo } from "./document-counts.ts";
+import { warnOfUnknownNames } from "./unknown-names.ts";
 import type { ShardFailure, ShardsReport } from "./shards-report.ts";
 
 /** The outcome of the part of a request that went to one shard. */
@@ -82,6 +83,7 @@ export function reportShards(
     return [{ ...describeFailure(outcome), ...(ids.length > 0 ? { documents: ids } : {}) }];
   });
   const documents = isReplicated ? countDocuments(call, route, outcomes) : undefined;
+  const warnings = warnOfUnknownNames(outcomes);
   const sum = (pick: (copies: Copies) => number): number =>
     outcomes.reduce((total, outcome) => total + pick(outcome.copies), 0);
   return {
@@ -90,6 +92,7 @@ export function reportShards(
     failed: sum((copies) => copies.failed),
     ...(failures.length > 0 ? { failures } : {}),
     ...(documents ? { documents } : {}),
+    ...(warnings.length > 0 ? { warnings } : {}),
   };
 }
 

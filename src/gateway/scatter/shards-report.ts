@@ -31,12 +31,15 @@ export interface ShardsReport {
   readonly failed: number;
   readonly failures?: readonly ShardFailure[];
   readonly documents?: DocumentCounts;
+  /** For people: names of a filter that no document has. */
+  readonly warnings?: readonly string[];
 }
 
 /** Adds the reports of the deployments of one request. */
 export function addReports(reports: readonly ShardsReport[]): ShardsReport | undefined {
   if (reports.length <= 1) return reports[0];
   const failures = reports.flatMap((report) => report.failures ?? []);
+  const warnings = reports.flatMap((report) => report.warnings ?? []);
   const sum = (pick: (report: ShardsReport) => number): number =>
     reports.reduce((total, report) => total + pick(report), 0);
   return {
@@ -44,6 +47,7 @@ export function addReports(reports: readonly ShardsReport[]): ShardsReport | und
     successful: sum((report) => report.successful),
     failed: sum((report) => report.failed),
     ...(failures.length > 0 ? { failures } : {}),
+    ...(warnings.length > 0 ? { warnings } : {}),
     ...addDocuments(reports.flatMap((report) => report.documents ?? [])),
   };
 }

@@ -222,7 +222,7 @@ test("fields and with_embeddings choose what a found document holds", async () =
   const indexer = await openIndexer();
   await indexer.index(docs(LAMP), context());
   const found = async (parameters: Record<string, unknown>): Promise<unknown> => {
-    const [document] = await indexer.filter([], context(parameters));
+    const [document] = (await indexer.filter([], context(parameters))) as Document[];
     const { id, text, embedding, tags } = document!;
     return { id, text, embedding, tags };
   };

@@ -6,7 +6,7 @@ import type { AnswerWriter } from "./answer-writer.ts";
 import { formatLocation, type PostFailures } from "./post-failures.ts";
 import type { PostInput } from "./post-input.ts";
 import type { Progress } from "./progress.ts";
-import { describeMissingShards, type WriteCounts } from "./shards-report.ts";
+import { listWarnings, type WriteCounts } from "./shards-report.ts";
 
 export interface SendDeps {
   readonly client: GatewayClient;
@@ -145,7 +145,7 @@ async function take(
   if (outcome.response !== undefined) counts.add(outcome.response.parameters);
   if (outcome.ok) {
     progress.add("acknowledged", documents.length);
-    for (const line of describeMissingShards(outcome.response.parameters)) progress.note(line);
+    for (const line of listWarnings(outcome.response.parameters)) progress.note(line);
     await answers.write(outcome.response);
     return;
   }

@@ -69,6 +69,16 @@ export class WriteCounts {
   }
 }
 
+/** Returns the warnings of an answer, and one for each shard whose part is missing. */
+export function listWarnings(parameters: Parameters): readonly string[] {
+  const { _shards: shards } = parameters;
+  const warnings = isJsonObject(shards) ? shards["warnings"] : undefined;
+  return [
+    ...(Array.isArray(warnings) ? warnings.map((text) => `warning: ${String(text)}`) : []),
+    ...describeMissingShards(parameters),
+  ];
+}
+
 /** Returns a warning for each shard whose part is missing in the answer. */
 export function describeMissingShards({ _shards: shards }: Parameters): readonly string[] {
   const failures = isJsonObject(shards) ? shards["failures"] : undefined;

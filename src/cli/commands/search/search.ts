@@ -7,7 +7,7 @@ import { print, printNotice, type CommandContext } from "../../terminal/context.
 import { EXIT } from "../../terminal/exit-codes.ts";
 import { describeError } from "../post/describe-error.ts";
 import { locateGateway } from "../post/locate-gateway.ts";
-import { describeMissingShards } from "../post/shards-report.ts";
+import { listWarnings } from "../post/shards-report.ts";
 import { parseParameters } from "../post/parse-parameters.ts";
 import { formatResults, listResults, pickFields, type Result } from "./results.ts";
 
@@ -56,7 +56,7 @@ export async function search(
     parameters,
     ...(options.target === undefined ? {} : { targetExecutor: options.target }),
     onResponse: (response) => {
-      for (const line of describeMissingShards(response.parameters)) printNotice(context, line);
+      for (const line of listWarnings(response.parameters)) printNotice(context, line);
     },
     onError: (error) => {
       throw new JflowError(error.code, describeError(error), { cause: error });
