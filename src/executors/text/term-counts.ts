@@ -37,7 +37,7 @@ export class TermVectors {
 
   vectorOf(text: string): SparseVector {
     // Sorting numbers is several times faster than counting them in a map.
-    const sorted = Uint32Array.from(this.#terms.list(text)).sort();
+    const sorted = Uint32Array.from(this.#terms.list(text)).toSorted();
     const indices = sorted.filter((index, at) => index !== sorted[at - 1]);
     const values = new Float32Array(indices.length);
     let at = -1;

@@ -2,7 +2,7 @@ import { readDocumentId } from "../../document/scan/document-values.ts";
 import { isJsonObject } from "../../util/json-object.ts";
 import { readResults } from "../merge/results.ts";
 import type { ShardRoute } from "../routing/shard-route.ts";
-import type { DeploymentCall } from "./deployment-call.ts";
+import type { DeploymentAnswer, DeploymentCall } from "./deployment-call.ts";
 import type { ShardOutcome } from "./shard-outcomes.ts";
 import type { DocumentCounts } from "./shards-report.ts";
 
@@ -18,10 +18,7 @@ export function countDocuments(
   route: ShardRoute,
   outcomes: readonly ShardOutcome[],
 ): DocumentCounts | undefined {
-  const answered = outcomes.filter((outcome) => outcome.kind === "answered");
-  const reports = answered.flatMap(({ response }) =>
-    Object.values(readResults(response.parameters)).filter(isReport),
-  );
+  const reports = listReports(outcomes);
   if (reports.length === 0) return undefined;
   const sum = (key: (typeof COUNTED)[number]): number =>
     reports.reduce((total, report) => total + numberOf(report[key]), 0);
@@ -41,12 +38,41 @@ export function countDocuments(
   };
 }
 
+/**
+ * Counts a document that a write moved to another shard as replaced: its new shard reports a new
+ * document, and `removals` a deleted one.
+ */
+export function countMoved(
+  answer: DeploymentAnswer,
+  removals: readonly ShardOutcome[],
+): DeploymentAnswer {
+  const { shards } = answer;
+  if (shards?.documents === undefined) return answer;
+  const { written, replaced, ...others } = shards.documents;
+  const deleted = listReports(removals).reduce(
+    (sum, report) => sum + numberOf(report["deleted"]),
+    0,
+  );
+  const moved = Math.min(written, deleted);
+  const documents = { written: written - moved, replaced: replaced + moved, ...others };
+  return { ...answer, shards: { ...shards, documents } };
+}
+
 /** Returns the ids of the documents of a request that one shard got. */
 export function idsSentTo(call: DeploymentCall, route: ShardRoute, shard: number): string[] {
   const documents = call.parts[0]?.documents ?? [];
   if (route.kind !== "slices") return documents.map(readDocumentId);
   const slice = route.slices.find((one) => one.shard === shard);
   return (slice?.positions ?? []).map((position) => readDocumentId(documents[position]!));
+}
+
+function listReports(
+  outcomes: readonly ShardOutcome[],
+): readonly Readonly<Record<string, unknown>>[] {
+  const answered = outcomes.filter((outcome) => outcome.kind === "answered");
+  return answered.flatMap(({ response }) =>
+    Object.values(readResults(response.parameters)).filter(isReport),
+  );
 }
 
 function isReport(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -14,6 +14,7 @@ import type { ShardRoute, Slice } from "../routing/shard-route.ts";
 import type { ShardWriters } from "../write/shard-writers.ts";
 import { joinSlices, mergeAnswers } from "./combine-answers.ts";
 import type { DeploymentAnswer, DeploymentCall } from "./deployment-call.ts";
+import { countMoved } from "./document-counts.ts";
 import { LOCATE_ENDPOINT, locateDocuments, type LocateDeps } from "./locate-documents.ts";
 import { splitCall, type ShardPart } from "./split-call.ts";
 import { judgeOutcomes, reportShards, settleShard, type ShardOutcome } from "./shard-outcomes.ts";
@@ -117,7 +118,8 @@ export class Scatter {
     const isDone = outcomes.every(({ kind }) => kind === "answered");
     const removals = isDone && stale.length > 0 ? await this.#remove(call, stale) : [];
     const unfinished = removals.filter(({ kind }) => kind !== "answered");
-    return this.#conclude(call, route, [...outcomes, ...unfinished]);
+    const answer = await this.#conclude(call, route, [...outcomes, ...unfinished]);
+    return countMoved(answer, removals);
   }
 
   /** Deletes documents of other shards that a write has replaced. */

@@ -11,6 +11,12 @@ export const MAX_WAITING_WRITE_BYTES = 256 * 1024 * 1024;
 /** Operation ids that a shard remembers. A key that is repeated later is a new write. */
 export const REMEMBERED_OPERATIONS = 100_000;
 
+/** Results of writes that a copy remembers, for the answers to repeats. */
+export const REMEMBERED_RESULTS = 1_000;
+
+/** The longest result that is remembered, as JSON. */
+export const MAX_REMEMBERED_RESULT_CHARS = 10_000;
+
 /** How long an election waits for every in-sync copy after all copies were gone. */
 export const IN_SYNC_WAIT_MS = 10_000;
 

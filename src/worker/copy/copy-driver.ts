@@ -168,12 +168,14 @@ export class CopyDriver {
   }
 
   #apply(record: HandledRecord): void {
-    const { queue, log } = this.#deps;
+    const { queue, log, pending } = this.#deps;
     const applied = queue.apply(
       record,
       () => log.payload(record),
-      ({ outcome, elapsedMs }) => {
+      (ran) => {
+        const { outcome, elapsedMs } = ran;
         log.release(record);
+        pending.noteApplied(record.operationId, ran);
         this.feed({ type: "applied", seq: record.seq, outcome, elapsedMs });
       },
     );

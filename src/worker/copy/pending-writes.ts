@@ -1,11 +1,12 @@
-import type { Outcome } from "../../model/shard/log.ts";
+import type { OperationId, Outcome } from "../../model/shard/log.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { CopyAction, CopyEvent, Ticket } from "../../replication/replication.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import type { ExecutorCall } from "../executor/executor-call.ts";
 import { toErrorReply, toReply, type Answerer } from "../executor/replies.ts";
-import { passThrough } from "../executor/results.ts";
+import { repeatAnswer } from "../executor/results.ts";
 import type { RunEnd } from "./apply-queue.ts";
+import { RecentResults } from "./recent-results.ts";
 import { PayloadHandle } from "../disk/payload-handle.ts";
 import { encodeWrite } from "../disk/write-payload.ts";
 import { MAX_WAITING_WRITE_BYTES } from "../../util/limits/shards.ts";
@@ -36,6 +37,7 @@ export function recordBytesOf(request: WorkerRequest): number {
 export class PendingWrites {
   readonly #answerer: Answerer;
   readonly #onThrew: (error: JflowError) => void;
+  readonly #results = new RecentResults();
   readonly #waiting = new Map<Ticket, UnansweredWrite>();
   #lastTicket = 0;
   #waitingBytes = 0;
@@ -87,19 +89,25 @@ export class PendingWrites {
 
   /** A write has run. Its caller is answered only when the write is acknowledged. */
   noteRan(write: UnansweredWrite, ran: RunEnd): void {
+    this.noteApplied(write.operationId, ran);
     write.reply = toReply(write.call, ran.end, this.#answerer);
     if (ran.end.kind === "threw") write.thrown = ran.end.error;
   }
 
+  /** A record of the log was applied. Its write may be sent again, once this copy is primary. */
+  noteApplied(operationId: OperationId, { end }: RunEnd): void {
+    this.#results.note(operationId, end);
+  }
+
   /**
    * Answers the write that ran with its result. Answers a repeated call with its own documents and
-   * the outcome of the first call.
+   * the outcome of the first call, and its result if this copy remembers the result.
    */
   acknowledge(action: Extract<CopyAction, { type: "acknowledge" }>): void {
     for (const ticket of action.tickets) {
       const write = this.#take(ticket);
       if (write === undefined) continue;
-      const reply = write.reply ?? this.#replyToRepeat(write.call, action.outcome);
+      const reply = write.reply ?? this.#replyToRepeat(write, action.outcome);
       write.resolve({ ...reply, copies: action.copies });
       if (write.thrown !== undefined) this.#onThrew(write.thrown);
     }
@@ -114,8 +122,11 @@ export class PendingWrites {
     for (const ticket of this.#waiting.keys()) this.refuse(ticket, reason);
   }
 
-  #replyToRepeat(call: ExecutorCall, outcome: Outcome): WorkerReply {
-    if (outcome.kind === "done") return { response: passThrough(call), isError: false };
+  #replyToRepeat({ call, operationId }: UnansweredWrite, outcome: Outcome): WorkerReply {
+    if (outcome.kind === "done") {
+      const result = this.#results.find(operationId);
+      return { response: repeatAnswer(call, this.#answerer.place, result), isError: false };
+    }
     const exception = {
       name: "",
       args: [outcome.error],

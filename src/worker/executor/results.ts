@@ -91,6 +91,21 @@ export function passThrough(call: ExecutorCall): Uint8Array {
 }
 
 /**
+ * Builds the answer to a call that ran before: its own documents, and the object that the earlier
+ * call returned, if it is known.
+ */
+export function repeatAnswer(
+  call: ExecutorCall,
+  place: string,
+  result: Readonly<Record<string, unknown>> | undefined,
+): Uint8Array {
+  if (result === undefined) return passThrough(call);
+  const parameters = addResult(mergeParameters(call.requests), place, result);
+  const documents = call.requests.flatMap((request) => [...request.documents]);
+  return call.requests[0].with({ parameters, documents }).toBytes();
+}
+
+/**
  * Builds the answer to a failed call: the unchanged first request, with the error as its status.
  */
 export function buildErrorAnswer(call: ExecutorCall, error: unknown): Uint8Array {

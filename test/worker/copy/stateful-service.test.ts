@@ -59,7 +59,7 @@ describe("a lone copy", () => {
     await next.service.close();
   });
 
-  test("a repeat of a write is not applied again, while it runs or later, and is answered with its own documents", async () => {
+  test("a repeat of a write is not applied again, while it runs or later, and is answered with its own documents and the first result", async () => {
     const copy = await openLoneCopy(makeSpec(folder.path));
     await copy.promote(1);
     const [first, second] = await Promise.all([
@@ -68,8 +68,19 @@ describe("a lone copy", () => {
     ]);
     expect([first.isError, second.isError]).toEqual([false, false]);
     const third = await copy.write("same", "/index", { x: "three" });
-    expect(DataRequest.read(third.response).documents).toHaveLength(1);
-    expect(await copy.service.inspect()).toMatchObject({ seq: 1, digest: '[1,["x","one"]]' });
+    await copy.write("other", "/index", { y: "two" });
+    const fourth = await copy.write("same", "/index", { x: "three" });
+    const answers = [first, second, third, fourth].map(({ response }) =>
+      DataRequest.read(response),
+    );
+    for (const { documents } of answers) expect(documents).toHaveLength(1);
+    expect(answers.map(({ parameters }) => parameters["__results__"])).toEqual(
+      answers.map(() => ({ "store/rep-0": { held: 1 } })),
+    );
+    expect(await copy.service.inspect()).toMatchObject({
+      seq: 2,
+      digest: '[2,["x","one"],["y","two"]]',
+    });
     await copy.service.close();
   });
 
