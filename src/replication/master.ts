@@ -12,6 +12,7 @@ import {
   act,
   isInSync,
   kill,
+  listNeeded,
   liveProcesses,
   makeAnnouncement,
   makeMasterState,
@@ -55,6 +56,7 @@ export class Master {
       },
       phase: phaseOf(state),
       copies: Array.from({ length: state.replicas }, (_, replica) => viewCopy(state, replica)),
+      needed: listNeeded(state),
     };
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readdir, readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { COPY_ID_FILE } from "../model/shard/copy-id.ts";
 import { JflowError } from "../util/errors.ts";
 import { hasCode } from "../util/error-code.ts";
 import { makeDurableFolder } from "../util/files/durable-folder.ts";
@@ -10,7 +11,6 @@ import { replaceFile } from "../util/files/replace-file.ts";
 import { SerialQueue } from "../util/serial-queue.ts";
 import { toStorageError } from "./files/files.ts";
 
-const COPY_ID = "copy-id";
 const CHECKPOINT = "checkpoint";
 const LOG = "log";
 const SNAPSHOTS = "snapshots";
@@ -57,12 +57,12 @@ export class Workspace {
       await removeRemains(folder);
       await makeDurableFolder(folder);
       const names = await readdir(folder);
-      const copyId = names.includes(COPY_ID)
+      const copyId = names.includes(COPY_ID_FILE)
         ? await readCopyId(folder)
         : await makeCopyId(folder, names);
       await makeDurableFolder(join(folder, EXECUTOR));
       const checkpoint = names.includes(CHECKPOINT) ? await readCheckpoint(folder) : 0;
-      return new Workspace({ folder, copyId, isNew: !names.includes(COPY_ID), checkpoint });
+      return new Workspace({ folder, copyId, isNew: !names.includes(COPY_ID_FILE), checkpoint });
     } catch (error) {
       throw toStorageError(error, `cannot open the workspace ${folder}`);
     }
@@ -128,17 +128,17 @@ async function makeCopyId(folder: string, names: readonly string[]): Promise<str
   if (held !== undefined)
     throw new JflowError(
       "FAILED_PRECONDITION",
-      `the workspace ${folder} holds a ${held} folder but no ${COPY_ID} file, so the owner of the data is unknown. Move the workspace away: the copy is then restored from another copy`,
+      `the workspace ${folder} holds a ${held} folder but no ${COPY_ID_FILE} file, so the owner of the data is unknown. Move the workspace away: the copy is then restored from another copy`,
     );
   const copyId = randomUUID();
-  await replaceFile(join(folder, COPY_ID), `${copyId}\n`);
+  await replaceFile(join(folder, COPY_ID_FILE), `${copyId}\n`);
   return copyId;
 }
 
 async function readCopyId(folder: string): Promise<string> {
-  const text = (await readFile(join(folder, COPY_ID), "utf8")).trimEnd();
+  const text = (await readFile(join(folder, COPY_ID_FILE), "utf8")).trimEnd();
   if (UUID.test(text)) return text;
-  throw damagedFile(join(folder, COPY_ID));
+  throw damagedFile(join(folder, COPY_ID_FILE));
 }
 
 async function readCheckpoint(folder: string): Promise<number> {

@@ -8,14 +8,18 @@ import { makeReplica } from "./assemble/make-replica.ts";
 import { Planner } from "./assemble/planner.ts";
 import { FlowChanges } from "./operations/flow-changes.ts";
 import { readCounts } from "./assemble/read-counts.ts";
-import { wholeFlow } from "./plan/flow-plan.ts";
 import { PlanFile } from "./disk/plan-file.ts";
 import { ChildRegister } from "./disk/child-register.ts";
 import { FileChanges } from "./changes/file-changes.ts";
 import { pruneCompiled } from "./compile/prune-compiled.ts";
 import { makeControlHandlers } from "./control/control-handlers.ts";
 import { deploymentFolder, deploymentOf, workspaceOf } from "./decide/child-specs.ts";
-import { noticeKept, noticeOversubscription, noticeReaped } from "./describe/notices.ts";
+import {
+  noticeKept,
+  noticeNeeded,
+  noticeOversubscription,
+  noticeReaped,
+} from "./describe/notices.ts";
 import { ReadModel } from "./read-model/read-model.ts";
 import { FlowSupervisor } from "./running/flow-supervisor.ts";
 import { loadFlow, makeFlowFolder, type FlowFileOptions } from "./disk/load-flow.ts";
@@ -184,10 +188,8 @@ async function makeSupervisor(
   const { counts, notices } = await readCounts(planFile, assembly.flow);
   const supervisor: FlowSupervisor = new FlowSupervisor(planner.plan(counts), {
     stateFile,
-    workspaceOf: (planned) => {
-      const flow = wholeFlow(supervisor.plan);
-      return workspaceOf(flow, deploymentOf(flow, planned), planned, specPaths);
-    },
+    workspaceOf: (flow, planned) =>
+      workspaceOf(flow, deploymentOf(flow, planned), planned, specPaths),
     makeReplica: (entry, listener) => makeReplica(entry, assembly, { register, listener }),
     async explainGatewayFailure(failure) {
       const { host, listeners } = supervisor.flow.gateway;
@@ -198,6 +200,9 @@ async function makeSupervisor(
     log: (text) => deps.log(text),
   });
   for (const text of notices) supervisor.notice(text);
+  const { needed } = supervisor.shards;
+  for (const planned of needed) supervisor.notice(noticeNeeded(planned));
+  supervisor.keep(needed.map((planned) => planner.entry(supervisor.flow, planned)));
   return {
     supervisor,
     changes: new FlowChanges(supervisor, planner, { stateFile, planFile, fileChanges }),

@@ -439,6 +439,56 @@ describe("commands of the user", () => {
       expect(typesOf(master.hello("a2"))).toEqual(["kill"]);
     });
 
+    test("the only in-sync copy is needed while it leaves, also when its process restarts", () => {
+      const master = ledByB();
+      const request = ask("strike", { primary: "b1", copyId: "A", processId: "a1" });
+      master.play({ type: "requested", request });
+      master.saved(2, ["B"]);
+      master.play({ type: "exited", processId: "a1" }, scale, { type: "exited", processId: "b1" });
+      expect(master.master.shard.needed).toEqual([1]);
+      const started = { type: "processStarted", processId: "b2", replica: 1 } as const;
+      expect(master.play(started)).toEqual([]);
+      master.hello("a2");
+      expect(master.hello("b2")).toEqual([{ type: "save", state: { term: 3, inSync: ["B"] } }]);
+      master.saved(3, ["B"]);
+      master.answer("b2", 3, 4);
+      const add = ask("add", { term: 3, primary: "b2", copyId: "A", processId: "a2" });
+      master.play({ type: "requested", request: add });
+      expect(typesOf(master.saved(3, ["B", "A"]))).toEqual(["answer", "kill"]);
+      expect(master.master.shard.needed).toEqual([]);
+    });
+
+    test("a start with fewer replicas needs the in-sync copy that a higher replica holds", () => {
+      const persisted = { term: 4, inSync: ["B"] };
+      const copies = new Map([
+        [0, "A"],
+        [1, "B"],
+      ]);
+      const master = new TestMaster({ persisted, replicas: 1, copies });
+      expect(master.master.shard.needed).toEqual([1]);
+      expect(master.hello("a1")).toEqual([]);
+      expect(master.master.shard.phase).toBe("waiting");
+      expect(master.hello("b1")).toEqual([{ type: "save", state: { term: 5, inSync: ["B"] } }]);
+      const both = new TestMaster({
+        persisted: { term: 4, inSync: ["A", "B"] },
+        copies,
+        replicas: 1,
+      });
+      expect(both.master.shard.needed).toEqual([]);
+    });
+
+    test("an election waits for every needed copy, because one may have lost its tail", () => {
+      const copies = new Map([
+        [1, "B"],
+        [2, "C"],
+      ]);
+      const persisted = { term: 4, inSync: ["B", "C"] };
+      const master = new TestMaster({ persisted, replicas: 1, copies });
+      master.hello("a1");
+      expect(master.hello("b1")).toEqual([]);
+      expect(typesOf(master.hello("c1"))).toEqual(["save"]);
+    });
+
     test("a killed primary has no copy struck any more, because that copy takes over", () => {
       const master = ledByB();
       master.play(scale);

@@ -54,6 +54,7 @@ function failPower(world: World) {
       world.endProcess(process, { losesTail: true, bySupervisor: true });
     for (const disk of world.disks) disk.loseProcess(world.random, true);
     world.supervisor.crash();
+    forgetScale(world);
     restartSupervisor(world);
   };
 }
@@ -64,8 +65,14 @@ function crashSupervisor(world: World) {
     const { saving } = world.supervisor;
     if (saving && world.random.chance(0.5)) world.stateFile = saving;
     world.supervisor.crash();
+    forgetScale(world);
     world.exits.length = 0;
   };
+}
+
+/** The next supervisor may plan another number of replicas: an operation did not end. */
+function forgetScale({ supervisor, scenario, random }: World): void {
+  if (random.chance(0.5)) supervisor.planned = random.between(1, scenario.copies);
 }
 
 function stopOne(world: World) {

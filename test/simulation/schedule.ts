@@ -126,9 +126,6 @@ class Run {
     world.isCalm = true;
     for (const process of world.processes) process.isStopped = false;
     if (!world.supervisor.isUp) restartSupervisor(world);
-    // The copy of the set may be one that was removed. Only its return ends a wait for it.
-    if (world.supervisor.planned < world.scenario.copies)
-      world.supervisor.scale(world.scenario.copies);
     for (let step = 0; step < MAX_STEPS_TO_REST; step++) {
       const steps = findSteps(world);
       const due = steps.filter((candidate) => !candidate.isTimer);

@@ -12,7 +12,6 @@ import {
  */
 export class SimSupervisor {
   readonly #rules: Rules;
-  readonly #replicas: number;
   master: Master | null = null;
   readonly actions: MasterAction[] = [];
   /** The state that is being saved. */
@@ -21,12 +20,11 @@ export class SimSupervisor {
   isWaitArmed = false;
   published: string | null = null;
   readonly held = new Set<number>();
-  /** The replicas that the user wants. A new supervisor wants all. */
+  /** The replicas that the user wants. */
   planned: number;
 
   constructor(rules: Rules, replicas: number) {
     this.#rules = rules;
-    this.#replicas = replicas;
     this.planned = replicas;
   }
 
@@ -39,9 +37,10 @@ export class SimSupervisor {
     return this.master !== null && this.actions.length === 0;
   }
 
-  start(persisted: PersistedShard | null): void {
+  /** `copies`: what the disks hold, by replica. */
+  start(persisted: PersistedShard | null, copies: ReadonlyMap<number, string>): void {
     this.master = new Master(
-      { persisted, replicas: this.#replicas, mayLoseTail: false },
+      { persisted, replicas: this.planned, mayLoseTail: false, copies },
       this.#rules,
     );
     this.actions.push(...this.master.start());
@@ -54,7 +53,12 @@ export class SimSupervisor {
     this.saved.length = 0;
     this.isWaitArmed = false;
     this.held.clear();
-    this.planned = this.#replicas;
+  }
+
+  /** Whether the replica should have a process. */
+  wants(replica: number): boolean {
+    const needed = this.master?.shard.needed ?? [];
+    return replica < this.planned || needed.includes(replica);
   }
 
   /** The user changes the number of replicas. */

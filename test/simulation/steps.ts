@@ -187,10 +187,8 @@ function addSupervisorEvents(world: World, add: Add): void {
       });
     });
   }
-  for (let replica = 0; replica < supervisor.planned; replica++) {
-    const isThere =
-      world.processOf(replica) || world.exits.some((process) => process.replica === replica);
-    if (isThere || supervisor.held.has(replica)) continue;
+  for (const replica of world.disks.keys()) {
+    if (!isStartDue(world, replica)) continue;
     add(`start ${replica}`, `starts replica ${replica}`, () => {
       const process = world.startProcess(replica);
       receive({ type: "processStarted", processId: process.id, replica });
@@ -205,13 +203,20 @@ function addSupervisorEvents(world: World, add: Add): void {
   }
 }
 
+function isStartDue(world: World, replica: number): boolean {
+  const { supervisor, exits } = world;
+  const hasProcess =
+    world.processOf(replica) !== undefined || exits.some((each) => each.replica === replica);
+  return supervisor.wants(replica) && !hasProcess && !supervisor.held.has(replica);
+}
+
 /** Ends every child of the earlier supervisor and starts a new one from the state on disk. */
 export function restartSupervisor(world: World): void {
   for (const process of world.processes)
     world.endProcess(process, { losesTail: false, bySupervisor: true });
   for (const process of world.processes) process.toSupervisor.length = 0;
   world.exits.length = 0;
-  world.supervisor.start(world.stateFile);
+  world.supervisor.start(world.stateFile, world.heldCopies());
 }
 
 function addGatewaySteps(world: World, add: Add): void {

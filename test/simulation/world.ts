@@ -83,7 +83,7 @@ export class World implements SimProcessDeps {
     this.supervisor = new SimSupervisor(rules, scenario.copies);
     this.gateway = new SimGateway(scenario.writes);
     this.#performers = this.#makePerformers();
-    this.supervisor.start(null);
+    this.supervisor.start(null, new Map());
   }
 
   count(what: string): void {
@@ -110,6 +110,11 @@ export class World implements SimProcessDeps {
   makeDisk(replica: number): SimDisk {
     this.#copies += 1;
     return new SimDisk(`c${replica}.${this.#copies}`);
+  }
+
+  /** The copies on the disks, by replica. */
+  heldCopies(): ReadonlyMap<number, string> {
+    return new Map(this.disks.map(({ copyId }, replica) => [replica, copyId]));
   }
 
   startProcess(replica: number): SimProcess {

@@ -34,6 +34,7 @@ export function sketchShard(
       inSync: Array.from({ length: inSync }, (_, member) => `c${member}`),
       primary: phase === "led" ? { copyId: "c0", processId: "p0" } : null,
       copies: views,
+      needed: [],
     },
     problem: null,
     copies: sketches.map(({ state }, replica) => ({

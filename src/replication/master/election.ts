@@ -5,6 +5,7 @@ import {
   act,
   isGone,
   isInSync,
+  listNeeded,
   liveProcesses,
   makeAnnouncement,
   type AskedPosition,
@@ -92,22 +93,24 @@ export function holdsUnknownData(state: MasterState): boolean {
   return state.saved === null && liveProcesses(state).some((process) => !process.isEmpty);
 }
 
-/** Returns whether every member of the set, or else every replica, has sent hello or failed. */
+/**
+ * Returns whether every member of the set, or else every replica that should run, has sent hello or
+ * failed.
+ */
 function isEveryoneHeard(state: MasterState): boolean {
   const live = liveProcesses(state);
   const isSetLive =
     state.saved?.inSync.every((copyId) => live.some((process) => process.copyId === copyId)) ??
     false;
   if (isSetLive) return true;
-  for (let replica = 0; replica < state.replicas; replica++) {
-    const isSettled =
+  const wanted = [...Array(state.replicas).keys(), ...listNeeded(state)];
+  return wanted.every(
+    (replica) =>
       state.stopped.has(replica) ||
       state.held.has(replica) ||
       state.failed.has(replica) ||
-      live.some((process) => process.replica === replica);
-    if (!isSettled) return false;
-  }
-  return true;
+      live.some((process) => process.replica === replica),
+  );
 }
 
 function candidatesOf(state: MasterState): readonly TrackedProcess[] {

@@ -64,7 +64,7 @@ export interface MasterState {
   readonly held: Map<number, number>;
   /** The record that a replica last died applying. */
   readonly diedApplying: Map<number, number>;
-  /** The copy that a replica held at its last hello. */
+  /** The copy that a replica held at its last hello, or before, in its workspace. */
   readonly copyOfReplica: Map<number, CopyId>;
   /** The newest snapshot that the primary has counted. */
   primarySnapshot: number;
@@ -90,7 +90,7 @@ export function makeMasterState(options: MasterOptions, rules: Rules): MasterSta
     stopped: new Set(),
     held: new Map(),
     diedApplying: new Map(),
-    copyOfReplica: new Map(),
+    copyOfReplica: new Map(options.copies),
     primarySnapshot: 0,
     isStuck: false,
     job: { kind: "none" },
@@ -114,6 +114,14 @@ export function liveProcesses(state: MasterState): readonly TrackedProcess[] {
 
 export function isInSync(state: MasterState, copyId: CopyId | null): boolean {
   return copyId !== null && (state.saved?.inSync.includes(copyId) ?? false);
+}
+
+/** Returns the replicas that are planned no more, but have to run: only they hold in-sync copies. */
+export function listNeeded({ copyOfReplica, saved, replicas }: MasterState): readonly number[] {
+  const holders = [...copyOfReplica]
+    .filter(([, copyId]) => saved?.inSync.includes(copyId) === true)
+    .map(([replica]) => replica);
+  return holders.some((replica) => replica < replicas) ? [] : holders;
 }
 
 /** Returns whether the process can no longer answer (rules 4 and 17). */

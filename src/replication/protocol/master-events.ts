@@ -19,6 +19,8 @@ export interface MasterOptions {
    * writes, so a copy that lost its tail may be promoted.
    */
   readonly mayLoseTail: boolean;
+  /** The copies that the workspaces hold at the start, by replica, planned or not. */
+  readonly copies?: ReadonlyMap<number, CopyId>;
 }
 
 export type MasterEvent =
@@ -105,6 +107,8 @@ export interface ShardView {
   readonly primary: Member | null;
   readonly phase: ShardPhase;
   readonly copies: readonly CopyView[];
+  /** The replicas that are planned no more, but have to run: only they hold in-sync copies. */
+  readonly needed: readonly number[];
 }
 
 /** `refused`: `state.json` does not contain the shard, but a copy holds data. */

@@ -44,6 +44,8 @@ export interface RoleInShard {
   readonly hasSuccessor: boolean;
   /** The shard has no other planned copy. */
   readonly isOnly: boolean;
+  /** The replica is not planned, but only such replicas hold in-sync copies of the shard. */
+  readonly isNeeded: boolean;
 }
 
 export type ReplicaAction =
@@ -142,9 +144,13 @@ function stop(
   );
 }
 
-/** The replica is not planned any more. The shard ends a copy when it can do without it. */
+/**
+ * The replica is not planned any more. The shard ends a copy when it can do without it, and until
+ * then the copy is started again.
+ */
 function takeOut(process: Process, now: number): Step {
   const { address, state, copy } = process;
+  if (copy?.isNeeded === true && isStartable(state)) return startWhenDue(process, state, now);
   if (!isLive(state)) return { action: { type: "forget", address } };
   if (copy !== undefined) return NOTHING;
   return leave(process, "remove", now);
@@ -154,14 +160,7 @@ function keepRunning(replica: Replica, now: number): Step {
   const { address, state } = replica;
   if (isStoppedByUser(state)) return takeDown(replica, now);
   if (isOutdated(replica)) return replace(replica, now);
-  if (state.name === "pending") return { action: { type: "start", address } };
-  if (state.name === "backoff") {
-    const delayMs = replica.leaderless
-      ? Math.min(FIRST_RESTART_DELAY_MS, state.delayMs)
-      : state.delayMs;
-    const due = state.diedAt + delayMs;
-    return due <= now ? { action: { type: "start", address } } : { wakeAt: due };
-  }
+  if (isStartable(state)) return startWhenDue(replica, state, now);
   if (state.name === "starting") {
     const deadline = state.startedAt + replica.timeoutReadyMs;
     const reason = `not ready within ${replica.timeoutReadyMs / 1000} s (timeout_ready)`;
@@ -170,6 +169,19 @@ function keepRunning(replica: Replica, now: number): Step {
       : { wakeAt: deadline };
   }
   return state.name === "draining" ? untilDeadline(replica, state.deadline, now) : NOTHING;
+}
+
+type Startable = Extract<ReplicaState, { readonly name: "pending" | "backoff" }>;
+
+function isStartable(state: ReplicaState): state is Startable {
+  return state.name === "pending" || state.name === "backoff";
+}
+
+function startWhenDue({ address, leaderless }: Process, state: Startable, now: number): Step {
+  if (state.name === "pending") return { action: { type: "start", address } };
+  const delayMs = leaderless ? Math.min(FIRST_RESTART_DELAY_MS, state.delayMs) : state.delayMs;
+  const due = state.diedAt + delayMs;
+  return due <= now ? { action: { type: "start", address } } : { wakeAt: due };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { countOf } from "../../util/text/count-of.ts";
 import { formatBytes } from "../../util/text/format-bytes.ts";
+import type { PlannedReplica } from "../../flow/flow.ts";
 import type { Reaped, Stray } from "../disk/child-register.ts";
 import type { KeptData } from "../disk/kept-data.ts";
 import { MAX_PROCESSES_PER_CORE } from "../../util/limits/processes.ts";
@@ -24,6 +25,15 @@ export function noticeKept(
 /** A sentence for a deployment that continues with the number of replicas of `jflow scale`. */
 export function noticeScaled(deployment: string, replicas: number, inFile: number): string {
   return `"${deployment}" continues with ${countOf(replicas, "replica")}, set by jflow scale before the supervisor ended: the flow file says ${inFile}, and jflow up sets that number again`;
+}
+
+/** A sentence for a replica that is not planned, but has the data of its shard. */
+export function noticeNeeded({
+  address,
+  deployment,
+  shard,
+}: Pick<PlannedReplica, "address" | "deployment" | "shard">): string {
+  return `no planned copy of ${deployment}/${shard} has every acknowledged write, so ${address} runs until a planned copy has caught up`;
 }
 
 /** A sentence for a flow that has many more processes than the machine has cores. */

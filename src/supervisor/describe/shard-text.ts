@@ -47,7 +47,7 @@ export function explainHealth(shard: ShardFacts): string | null {
     : lagging.join("; ");
 }
 
-function whyRed({ view, copies, problem }: ShardFacts): string {
+function whyRed({ address: shard, view, copies, problem }: ShardFacts): string {
   if (problem !== null) return problem;
   if (view.phase === "waiting")
     return "the shard waits up to 10 s for all in-sync copies before it chooses a primary";
@@ -55,11 +55,19 @@ function whyRed({ view, copies, problem }: ShardFacts): string {
     return "a copy holds data, but state.json does not list the shard: the data may be incomplete";
   }
   if (view.phase !== "red") return "the shard chooses its primary";
-  const missing = copies
+  const planned = copies
     .filter((copy) => copy.view.inSync && !isServing(copy.state))
     .map(({ address }) => address);
+  const missing = [...planned, ...view.needed.map((replica) => `${shard}/${replica}`)];
   const missed = missing.length === 0 ? "" : ` (missing: ${missing.join(", ")})`;
-  return `no in-sync copy is available${missed}: other copies may lack acknowledged writes, so they cannot become the primary`;
+  return `no in-sync copy is available${missed}: other copies may lack acknowledged writes, so they cannot become the primary${hintAtScale(shard, view)}`;
+}
+
+/** The only in-sync copies belong to replicas that are not planned. */
+function hintAtScale(shard: string, { needed }: ShardFacts["view"]): string {
+  if (needed.length === 0) return "";
+  const [deployment] = shard.split("/", 1);
+  return `. jflow scale ${deployment}=${Math.max(...needed) + 1} starts the missing replicas`;
 }
 
 /** For `jflow explain`: the state of a copy, its reason and what changes it. */

@@ -5,6 +5,7 @@ import type { FlowPhase } from "../decide/reconcile.ts";
 import { isLive } from "../decide/lifecycle/replica-state.ts";
 import type { AwakeClock } from "../../util/awake-clock.ts";
 import { Changes } from "./changes.ts";
+import { explainFailures } from "./explain-failures.ts";
 import { ExternalReplicas } from "../external/external-replicas.ts";
 import type { ShardFacts } from "../decide/shard-state.ts";
 import { FlowReporter } from "./flow-reporter.ts";
@@ -28,10 +29,7 @@ export interface FlowSupervisorDeps {
   readonly stateFile: StateFile;
   readonly workspaceOf: ShardsDeps["workspaceOf"];
   makeReplica(entry: PlanEntry, listener: ReplicaListener): ReplicaProcess;
-  /**
-   * Explains why the gateway did not start, for example which process uses its port. Returns
-   * `failure` if there is no better explanation.
-   */
+  /** Returns why the gateway did not start, or `failure` if there is no better explanation. */
   explainGatewayFailure(failure: string): Promise<string>;
   readonly clock: AwakeClock;
   log(text: string): void;
@@ -62,16 +60,15 @@ export class FlowSupervisor {
   #stopHeartbeats: () => void = () => undefined;
   #end: () => void = () => undefined;
   /** Resolves when all processes of the flow are gone. */
-  readonly ended: Promise<void>;
+  readonly ended = new Promise<void>((resolve) => {
+    this.#end = resolve;
+  });
 
   constructor(plan: FlowPlan, deps: FlowSupervisorDeps) {
     this.#plan = plan;
     this.#deps = deps;
     this.clock = deps.clock;
     this.reporter = new FlowReporter((text) => deps.log(text));
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
     this.facts = new FlowFacts(() => this.plan, deps.stateFile);
     const events = new ReplicaEvents({
       facts: this.facts,
@@ -93,7 +90,7 @@ export class FlowSupervisor {
       clock: deps.clock,
       stateFile: deps.stateFile,
       replicas: () => this.replicas,
-      workspaceOf: (planned) => deps.workspaceOf(planned),
+      workspaceOf: (whole, planned) => deps.workspaceOf(whole, planned),
       changed: () => this.#loop.schedule(),
       notice: (text) => this.notice(text),
     });
@@ -142,6 +139,12 @@ export class FlowSupervisor {
     this.#stopHeartbeats = startHeartbeats(() => this.replicas, this.clock);
     this.external.start();
     this.openFiles.start();
+    this.#loop.schedule();
+  }
+
+  /** Runs replicas that are not planned until their shards can do without them. */
+  keep(entries: readonly PlanEntry[]): void {
+    this.#replicas.add(entries);
     this.#loop.schedule();
   }
 
@@ -228,14 +231,10 @@ export class FlowSupervisor {
   }
 
   async #fail(replicas: readonly ReplicaProcess[]): Promise<void> {
-    const reasons = await Promise.all(
-      replicas.map(async ({ address, planned, failure }) => {
-        const reason =
-          planned.part === "gateway" ? await this.#deps.explainGatewayFailure(failure) : failure;
-        return `${address}: ${reason}`;
-      }),
+    const reasons = await explainFailures(replicas, async (failure) =>
+      this.#deps.explainGatewayFailure(failure),
     );
-    this.reporter.failed(reasons.join("\n"), replicas);
+    this.reporter.failed(reasons, replicas);
     this.kill();
   }
 

@@ -35,6 +35,12 @@ export class RunningReplicas {
     this.#sort();
   }
 
+  /** Adds replicas that are not planned. */
+  add(entries: readonly PlanEntry[]): void {
+    for (const entry of entries) this.#byAddress.set(entry.planned.address, this.#make(entry));
+    this.#sort();
+  }
+
   forget(address: string): void {
     this.#byAddress.delete(address);
     this.#sort();

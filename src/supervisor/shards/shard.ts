@@ -1,3 +1,4 @@
+import type { PlannedReplica } from "../../flow/flow.ts";
 import type { RoleInShard } from "../decide/reconcile.ts";
 import type { ShardView, Targets } from "../../replication/replication.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
@@ -30,9 +31,20 @@ export function copiesOf(
   );
 }
 
+/** Returns the replicas that are not planned, but hold the only in-sync copies of the shard. */
+export function listNeeded({ address, driver, copies }: Shard): readonly PlannedReplica[] {
+  // A port of the flow file belongs to a planned replica.
+  const { port: _, ...planned } = copies[0]!.planned;
+  return driver.view.needed.map((replica) => ({
+    ...planned,
+    address: `${address}/${replica}`,
+    replica,
+  }));
+}
+
 /** Returns the part of a replica in its shard. */
 export function describeRole(
-  { primary, copies }: ShardView,
+  { primary, copies, needed }: ShardView,
   { planned, processId }: ReplicaProcess,
 ): RoleInShard {
   const others = copies.filter(({ replica }) => replica !== planned.replica);
@@ -40,6 +52,7 @@ export function describeRole(
     isPrimary: primary !== null && primary.processId === processId,
     hasSuccessor: others.some(({ inSync, condition }) => inSync && condition === "live"),
     isOnly: others.length === 0,
+    isNeeded: needed.includes(planned.replica),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Deployment, PlannedReplica } from "../../flow/flow.ts";
+import type { Deployment, Flow, PlannedReplica } from "../../flow/flow.ts";
 import { countReplicas, wholeFlow, type FlowPlan } from "../plan/flow-plan.ts";
 import type { WorkerHello } from "../../model/replica.ts";
 import type {
@@ -8,13 +8,10 @@ import type {
   ShardView,
 } from "../../replication/replication.ts";
 import type { AwakeClock } from "../../util/awake-clock.ts";
-import { messageOf } from "../../util/error-code.ts";
-import { removeFolder } from "../../util/files/remove-folder.ts";
-import { isLive } from "../decide/lifecycle/replica-state.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import type { StateFile } from "../disk/state-file.ts";
-import { readApplying } from "./read-applying.ts";
-import { copiesOf, targetsOf, type Shard } from "./shard.ts";
+import { copiesOf, listNeeded, targetsOf, type Shard } from "./shard.ts";
+import { ShardWorkspaces } from "./shard-workspaces.ts";
 import { ShardDriver, type ShardDriverDeps } from "./shard-driver.ts";
 
 export interface ShardsDeps {
@@ -22,7 +19,7 @@ export interface ShardsDeps {
   readonly stateFile: StateFile;
   /** The replicas that run, planned or not, in the order of the plan. */
   replicas(): readonly ReplicaProcess[];
-  workspaceOf(planned: PlannedReplica): string;
+  workspaceOf(flow: Flow, planned: PlannedReplica): string;
   changed(): void;
   notice(text: string): void;
 }
@@ -30,11 +27,16 @@ export interface ShardsDeps {
 /** The shards with state. Passes every event of a copy to the driver of its shard. */
 export class Shards {
   readonly #deps: ShardsDeps;
+  readonly #workspaces: ShardWorkspaces;
   readonly #shards = new Map<string, Shard>();
   #plan: FlowPlan;
 
   constructor(plan: FlowPlan, deps: ShardsDeps) {
     this.#deps = deps;
+    this.#workspaces = new ShardWorkspaces({
+      pathOf: (planned) => deps.workspaceOf(wholeFlow(this.#plan), planned),
+      notice: (text) => deps.notice(text),
+    });
     this.#plan = plan;
     this.apply(plan);
   }
@@ -58,6 +60,11 @@ export class Shards {
 
   get all(): readonly Shard[] {
     return [...this.#shards.values()];
+  }
+
+  /** The replicas that are not planned, but hold the only in-sync copies of their shards. */
+  get needed(): readonly PlannedReplica[] {
+    return this.all.flatMap(listNeeded);
   }
 
   of(planned: PlannedReplica): Shard | undefined {
@@ -114,7 +121,9 @@ export class Shards {
 
   exited(replica: ReplicaProcess, processId: string): void {
     const applying =
-      this.of(replica.planned) === undefined ? undefined : this.#readApplying(replica.planned);
+      this.of(replica.planned) === undefined
+        ? undefined
+        : this.#workspaces.applying(replica.planned);
     this.of(replica.planned)?.driver.handle({
       type: "exited",
       processId,
@@ -165,6 +174,7 @@ export class Shards {
       persisted,
       replicas: countReplicas(this.#plan, deployment.name, shard),
       mayLoseTail: deployment.durability !== "request",
+      copies: this.#workspaces.copyIds(all()[0]!),
     };
     const driver = new ShardDriver(options, this.#driverDeps(deployment.name, shard, all));
     this.#shards.set(address, {
@@ -203,22 +213,10 @@ export class Shards {
           type: "held",
           reason: `the process ended twice while it applied record ${beyond}: the copy waits for a later snapshot`,
         }),
-      release: (replica) => this.#release(replicaOf(replica)),
+      release: (replica) => this.#workspaces.release(replicaOf(replica)),
       changed: () => deps.changed(),
       notice: (text) => deps.notice(`${deployment}/${shard}: ${text}`),
     };
-  }
-
-  #release(copy: ReplicaProcess | undefined): void {
-    if (copy === undefined || isLive(copy.state)) return;
-    const workspace = this.#deps.workspaceOf(copy.planned);
-    // The copy is outside the in-sync set and has no process. An empty folder makes it a new copy,
-    // and the primary sends it a snapshot.
-    removeFolder(workspace).then(
-      () => copy.wished({ type: "released" }),
-      (error: unknown) =>
-        this.#deps.notice(`${copy.address}: cannot empty ${workspace}: ${messageOf(error)}`),
-    );
   }
 
   /** The flow file now names an executor without state. */
@@ -234,15 +232,6 @@ export class Shards {
     for (const shard of this.all.filter((each) => each.deployment === deployment)) {
       shard.driver.freeze();
       this.#shards.delete(shard.address);
-    }
-  }
-
-  #readApplying(planned: PlannedReplica): number | undefined {
-    try {
-      return readApplying(this.#deps.workspaceOf(planned));
-    } catch (error) {
-      this.#deps.notice(`${planned.address}: ${messageOf(error)}`);
-      return undefined;
     }
   }
 }

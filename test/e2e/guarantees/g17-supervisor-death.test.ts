@@ -1,4 +1,6 @@
+import { rmSync } from "node:fs";
 import { expect, test, vi } from "vitest";
+import { flowPaths } from "../../../src/model/paths.ts";
 import { LiveFlow, notesFlow } from "../../rig/live-flow.ts";
 import { Traffic } from "../../rig/traffic.ts";
 import { isAlive } from "../../rig/rig.ts";
@@ -43,4 +45,24 @@ test.concurrent("G17: a second up of a running flow starts no second supervisor 
   expect(after.flow.supervisorPid).toBe(before.flow.supervisorPid);
   expect(after.replicas.map(({ pid }) => pid)).toEqual(before.replicas.map(({ pid }) => pid));
   await flow.must("/index", [{ id: "a", text: "a" }]);
+});
+
+test.concurrent("G17: the next up serves acknowledged writes that only a copy beyond the flow file holds", async () => {
+  await using flow = await LiveFlow.start(notesFlow({ shards: 1, replicas: 1 }));
+  await flow.rig.ok(["scale", "notes=2"]);
+  await flow.rig.ok(["stop", "notes/0/0"]);
+  await flow.must("/index", [{ id: "a", text: "only on notes/0/1" }]);
+  await flow.killSupervisor();
+  // A supervisor that dies in the middle of a restart or a scale has not saved its plan.
+  rmSync(flowPaths(flow.file).planFile);
+  const { code, stderr } = await flow.rig.jflow(["up", "-d"]);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain("so notes/0/1 runs until a planned copy has caught up");
+  await flow.findGateway();
+  const { docs } = await flow.must("/get", [{ id: "a" }]);
+  expect(docs.map(({ text }) => text)).toEqual(["only on notes/0/1"]);
+  await flow.expectEqualCopies();
+  const { replicas } = await flow.status();
+  expect(replicas.map(({ address }) => address)).toEqual(["gateway/0/0", "notes/0/0"]);
+  expect((await flow.must("/get", [{ id: "a" }])).docs).toHaveLength(1);
 });

@@ -44,6 +44,7 @@ const draining = (deadline: number): ReplicaState => ({
   startedAt: 0,
   deadline,
 });
+const IN_SHARD = { isPrimary: false, hasSuccessor: true, isOnly: false, isNeeded: false };
 const READY = { name: "ready", processId: "p", startedAt: 0, servingSince: 1 } as const;
 const backoff = (diedAt: number, delayMs: number): ReplicaState => ({
   name: "backoff",
@@ -163,26 +164,42 @@ describe("while the flow runs", () => {
   });
 
   test.each([
-    { copy: { isPrimary: false, hasSuccessor: true, isOnly: false }, acts: ["replace"] },
-    { copy: { isPrimary: true, hasSuccessor: true, isOnly: false }, acts: ["handOver"] },
-    { copy: { isPrimary: true, hasSuccessor: false, isOnly: false }, acts: [] },
-    { copy: { isPrimary: true, hasSuccessor: false, isOnly: true }, acts: ["replace"] },
-  ])("an outdated primary ends only if another copy can take over: %j", ({ copy, acts }) => {
+    { part: { isPrimary: false }, acts: ["replace"] },
+    { part: { isPrimary: true }, acts: ["handOver"] },
+    { part: { isPrimary: true, hasSuccessor: false }, acts: [] },
+    { part: { isPrimary: true, hasSuccessor: false, isOnly: true }, acts: ["replace"] },
+  ])("an outdated primary ends only if another copy can take over: %j", ({ part, acts }) => {
+    const copy = { ...IN_SHARD, ...part };
     const replica = at("a/0/0", READY, { version: "2", copy });
     expect(decide([replica], RUNNING).actions.map(({ type }) => type)).toEqual(acts);
     const { actions } = decide([{ ...replica, atOnce: true }], RUNNING);
     expect(actions.map(({ type }) => type)).toEqual(["replace"]);
   });
 
-  test("a copy that is not planned any more is left to its shard until it has ended", () => {
-    const copy = { isPrimary: false, hasSuccessor: true, isOnly: false };
-    const decideOn = (state: ReplicaState): readonly string[] =>
-      reconcile([], new Map([["a/0/1", at("a/0/1", state, { copy })]]), {
-        phase: RUNNING,
-        now: NOW,
-      }).actions.map(({ type }) => type);
-    expect(decideOn(READY)).toEqual([]);
-    expect(decideOn(backoff(NOW, 500))).toEqual(["forget"]);
+  /** Decides on a copy that is not planned. */
+  function decideOnUnplanned(state: ReplicaState, isNeeded: boolean): Reconciliation {
+    const replica = at("a/0/1", state, { copy: { ...IN_SHARD, isNeeded } });
+    return reconcile([], new Map([["a/0/1", replica]]), { phase: RUNNING, now: NOW });
+  }
+
+  test.each([
+    { state: READY, isNeeded: false, acts: [] },
+    { state: backoff(NOW, 500), isNeeded: false, acts: ["forget"] },
+    { state: READY, isNeeded: true, acts: [] },
+    { state: { name: "pending" } as const, isNeeded: true, acts: ["start"] },
+    { state: backoff(NOW - 500, 500), isNeeded: true, acts: ["start"] },
+    { state: backoff(NOW - 400, 500), isNeeded: true, acts: [] },
+    { state: { name: "failed", reason: "x" } as const, isNeeded: true, acts: ["forget"] },
+  ])(
+    "a copy that is not planned is left to its shard, and starts again while the shard needs it: %j",
+    ({ state, isNeeded, acts }) => {
+      const { actions } = decideOnUnplanned(state, isNeeded);
+      expect(actions.map(({ type }) => type)).toEqual(acts);
+    },
+  );
+
+  test("a needed copy that ended wakes the supervisor for its next start", () => {
+    expect(decideOnUnplanned(backoff(NOW, 500), true).wakeAt).toBe(NOW + 500);
   });
 
   test("a replica that is being removed drains with the others when the flow stops", () => {

@@ -76,6 +76,13 @@ test("a red shard names its missing in-sync copies", () => {
   );
 });
 
+test("a red shard names the missing replicas that are not planned, and how to start them", () => {
+  const red = sketchShard("red", [CATCHING_UP]);
+  expect(explainHealth({ ...red, view: { ...red.view, needed: [1, 2] } })).toBe(
+    "no in-sync copy is available (missing: i/0/1, i/0/2): other copies may lack acknowledged writes, so they cannot become the primary. jflow scale i=3 starts the missing replicas",
+  );
+});
+
 test("an explanation ends with the remedies", () => {
   const red = sketchShard("red", [BY_HAND, CATCHING_UP]);
   expect(explainCopy(red, red.copies[0]!)).toEqual([
