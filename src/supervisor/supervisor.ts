@@ -6,6 +6,7 @@ import { ControlServer } from "../wire/control/control-server.ts";
 import { assemble, type Assembly, type SupervisorDeps } from "./assemble/assemble.ts";
 import { makeReplica } from "./assemble/make-replica.ts";
 import { Planner } from "./assemble/planner.ts";
+import { MemoryLimits } from "./automation/memory-limits.ts";
 import { FlowChanges } from "./operations/flow-changes.ts";
 import { readCounts } from "./assemble/read-counts.ts";
 import { PlanFile } from "./disk/plan-file.ts";
@@ -203,10 +204,9 @@ async function makeSupervisor(
   const { needed } = supervisor.shards;
   for (const planned of needed) supervisor.notice(noticeNeeded(planned));
   supervisor.keep(needed.map((planned) => planner.entry(supervisor.flow, planned)));
-  return {
-    supervisor,
-    changes: new FlowChanges(supervisor, planner, { stateFile, planFile, fileChanges }),
-  };
+  const changes = new FlowChanges(supervisor, planner, { stateFile, planFile, fileChanges });
+  new MemoryLimits(supervisor, changes).start();
+  return { supervisor, changes };
 }
 
 function noticeBeginnings(

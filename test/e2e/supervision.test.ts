@@ -30,6 +30,14 @@ export class Crash extends Executor {
   crash(): void { writeFileSync("crashed", ""); process.exit(3); }
 }
 `;
+/** The first replica keeps 20 MB of each request, up to 280 MB. */
+const LEAK = `import { Executor } from "jflow";
+const kept: Buffer[] = [];
+export class Leak extends Executor {
+  static override readonly requests = { "/leak": "leak" };
+  leak(): void { if (this.replica === 0 && kept.length < 14) kept.push(Buffer.alloc(20_000_000, 1)); }
+}
+`;
 const FLOW = `jtype: Flow
 with: { protocol: http, port: 0 }
 executors:
@@ -41,6 +49,10 @@ executors:
     uses: ./crash.ts
     retries: 0
     restart: { max_restarts: 2 }
+  - name: leak
+    uses: ./leak.ts
+    replicas: 2
+    memory_limit: 256Mi
 `;
 
 const LONG = { timeout: 60_000 };
@@ -50,6 +62,7 @@ beforeAll(async () => {
   flow = LiveFlow.prepare(FLOW);
   flow.rig.write("hang.ts", HANG);
   flow.rig.write("crash.ts", CRASH);
+  flow.rig.write("leak.ts", LEAK);
   await flow.up();
   await flow.whenHealth("green");
 }, 60_000);
@@ -128,5 +141,28 @@ test(
     const { stderr } = await flow.rig.jflow(["ps"]);
     expect(stderr).toContain("! crash/0/0: failed: ");
     expect(stderr).toContain("the model is damaged");
+  },
+);
+
+test(
+  "a replica above its memory_limit is replaced after a drain, and no request fails",
+  LONG,
+  async () => {
+    const before = await rowsOf("leak");
+    const restarted = await eventually("the leak is found", async () => {
+      expect((await flow.post("/leak", [{ id: "l" }])).why).toBe("");
+      const [over] = (await eventsOf("leak/0/0")).filter(({ kind }) => kind === "over_memory");
+      return over;
+    });
+    expect(restarted).toMatchObject({ kind: "over_memory", limitBytes: 256 * 1024 ** 2 });
+    const [leaking, other] = await eventually("another process serves", async () => {
+      expect((await flow.post("/leak", [{ id: "l" }])).why).toBe("");
+      const rows = await rowsOf("leak");
+      const isReplaced = rows.length === 2 && rows[0]!.pid !== before[0]!.pid;
+      return isReplaced && rows.every(({ ready }) => ready) && rows;
+    });
+    expect(other!.pid).toBe(before[1]!.pid);
+    expect(leaking).toMatchObject({ restarts: 0, lastExit: { code: 0, reason: restarted.reason } });
+    expect(restarted.reason).toMatch(/^uses \d+Mi, above its memory_limit of 256Mi$/);
   },
 );

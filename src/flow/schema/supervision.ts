@@ -1,7 +1,14 @@
 import type { LivenessPolicy } from "../../model/replica.ts";
 import { key } from "./key.ts";
 import { withLabel } from "./values/annotations.ts";
-import { atLeast, atMost, duration, writeDuration } from "./values/measures.ts";
+import {
+  atLeast,
+  atMost,
+  byteSize,
+  duration,
+  writeByteSize,
+  writeDuration,
+} from "./values/measures.ts";
 import { closedMap, integer } from "./values/value-kinds.ts";
 
 /** How often a process may exit after it was ready before its replica is `failed`. */
@@ -18,6 +25,10 @@ const MIN_PROBE = { value: 1_000, text: "1s" };
 const MAX_PROBE = { value: 3_600_000, text: "1h" };
 const probeTime = (): ReturnType<typeof duration> =>
   atMost(atLeast(duration(), MIN_PROBE), MAX_PROBE);
+
+/** A process of Node.js alone uses more than the least limit. */
+const MIN_MEMORY = { value: 16 * 1024 ** 2, text: "16Mi" };
+const MAX_MEMORY = { value: 1024 ** 4, text: "1024Gi" };
 
 /** The names and defaults of Kubernetes, with a longer time for one answer. */
 const liveness = closedMap(
@@ -51,6 +62,16 @@ export const SUPERVISION_KEYS = {
         timeout: writeDuration(timeoutMs),
         failure_threshold: failureThreshold,
       }),
+    },
+  ),
+  memory_limit: key(
+    atLeast(byteSize(MAX_MEMORY), MIN_MEMORY).optional(),
+    "Memory that the process of a replica may use, with the processes that it starts (RSS). Above it, the replica is replaced as by jflow restart. Default: no limit",
+    {
+      property: "memoryLimitBytes",
+      scope: "local",
+      wrongNames: ["mem_limit", "memory", "max_memory"],
+      write: writeByteSize,
     },
   ),
   drain_timeout: key(

@@ -19,6 +19,8 @@ export type EventDetails =
   | { readonly kind: "stopped"; readonly by: "user" | "flow" | "plan" }
   /** A copy became the primary of its shard. */
   | { readonly kind: "promoted"; readonly shard: string; readonly term: number }
+  /** A replica uses more than its `memory_limit`, and is restarted. */
+  | { readonly kind: "over_memory"; readonly rssBytes: number; readonly limitBytes: number }
   /** A process lacks something although it runs, such as open files. */
   | { readonly kind: "problem" }
   | { readonly kind: "problem_over" }

@@ -34,6 +34,8 @@ export interface ReplicaStatus {
     readonly signal: string | null;
     readonly at: string;
     readonly stderrTail: readonly string[];
+    /** Why the supervisor ended the process by itself, such as its `memory_limit`. */
+    readonly reason?: string;
   } | null;
   /** An external replica: another system runs it, and it has no process here. */
   readonly external: boolean;

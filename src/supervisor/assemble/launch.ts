@@ -35,9 +35,7 @@ export function launchWorker(assembly: Assembly, planned: PlannedReplica): Launc
     env: environmentOf(assembly, deployment, planned),
     cwd: flow.directory,
     timeoutReadyMs: deployment.timeoutReadyMs,
-    ...(deployment.restart === undefined ? {} : { maxRestarts: deployment.restart.maxRestarts }),
-    ...(deployment.liveness === undefined ? {} : { liveness: deployment.liveness }),
-    drainTimeoutMs: deployment.drainTimeoutMs,
+    ...supervisionOf(deployment),
     configHash: hashOf([withoutLight(spec), deployment.env]),
     spec: (processId) => ({ ...spec, controlSocket: specPaths.controlSocket, processId }),
   };
@@ -97,6 +95,21 @@ export function launchGateway(
     drainTimeoutMs: gatewayDrainMs(flow),
     configHash: hashOf([withoutAdmin(flow.gateway)]),
     spec: (processId) => ({ ...gatewaySpec(flow, fitting(flow, bound()), specPaths), processId }),
+  };
+}
+
+/** Returns what the supervisor needs for the time after the start. */
+function supervisionOf({
+  restart,
+  liveness,
+  memoryLimitBytes,
+  drainTimeoutMs,
+}: Deployment): Pick<Launch, "maxRestarts" | "liveness" | "memoryLimitBytes" | "drainTimeoutMs"> {
+  return {
+    drainTimeoutMs,
+    ...(restart === undefined ? {} : { maxRestarts: restart.maxRestarts }),
+    ...(liveness === undefined ? {} : { liveness }),
+    ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }),
   };
 }
 

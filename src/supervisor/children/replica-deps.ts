@@ -33,4 +33,6 @@ export interface ReplicaDeps {
 export interface LastExit extends Exit {
   readonly at: string;
   readonly tail: readonly string[];
+  /** Why the supervisor ended the process by itself. */
+  readonly reason?: string;
 }

@@ -9,7 +9,7 @@ import type { LifecycleEvent, ReplicaWish } from "../decide/lifecycle/lifecycle-
 import { onLifecycleEvent } from "../decide/lifecycle/replica-lifecycle.ts";
 import { isLive, isServing, type Exit } from "../decide/lifecycle/replica-state.ts";
 import type { OutputFile } from "../disk/output-file.ts";
-import type { ReplicaDeps } from "./replica-deps.ts";
+import type { LastExit, ReplicaDeps } from "./replica-deps.ts";
 import { ReplicaRun, type ReportEvent } from "./replica-run.ts";
 import { ReplicaView } from "./replica-view.ts";
 import { spawnRun } from "./spawn-run.ts";
@@ -205,10 +205,21 @@ export class ReplicaProcess extends ReplicaView {
     ).unref();
   }
 
+  #reasonOfReplacement(): Pick<LastExit, "reason"> {
+    const { reason } = this.entry;
+    const isReplaced = isLive(this.state) && this.state.afterwards?.is === "replaced";
+    return isReplaced && reason !== undefined ? { reason } : {};
+  }
+
   #exited(run: ReplicaRun, exit: Exit): void {
     const { register, listener, output } = this.#deps;
     register.remove(run.processId);
-    this.lastRunExit = { ...exit, at: new Date().toISOString(), tail: output.tail() };
+    this.lastRunExit = {
+      ...exit,
+      at: new Date().toISOString(),
+      tail: output.tail(),
+      ...this.#reasonOfReplacement(),
+    };
     run.exited();
     listener.exited(this, run.processId, exit);
     const { maxRestarts } = this.launch;

@@ -6,6 +6,7 @@ import {
   type Exit,
   type ReplicaState,
 } from "../decide/lifecycle/replica-state.ts";
+import { formatBytes } from "../../util/text/format-bytes.ts";
 import { formatWait } from "./replica-text.ts";
 
 type StateOf<Name extends ReplicaState["name"]> = Extract<ReplicaState, { readonly name: Name }>;
@@ -95,4 +96,14 @@ export function problemEvent(address: string, problem: string | null): EventBody
 export function promotionEvent(address: string, shard: string, term: number): EventBody {
   const text = `promoted to primary of ${shard}, term ${term}`;
   return { subject: address, kind: "promoted", shard, term, reason: null, text };
+}
+
+/** Returns the event of a replica that is restarted because it uses too much memory. */
+export function memoryEvent(
+  address: string,
+  { rssBytes, limitBytes }: { readonly rssBytes: number; readonly limitBytes: number },
+): EventBody {
+  const reason = `uses ${formatBytes(rssBytes)}, above its memory_limit of ${formatBytes(limitBytes)}`;
+  const text = `${reason}: restarts after its requests in flight`;
+  return { subject: address, kind: "over_memory", rssBytes, limitBytes, reason, text };
 }

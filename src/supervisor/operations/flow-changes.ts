@@ -16,7 +16,12 @@ import { countsOf, type ReplicaCounts } from "../plan/change-plan.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { OperationDeps } from "./operation-deps.ts";
 import { Operations } from "./operations.ts";
-import { reloadExecutors, restartReplicas, type RestartOptions } from "./restart.ts";
+import {
+  reloadExecutors,
+  replaceReplica,
+  restartReplicas,
+  type RestartOptions,
+} from "./restart.ts";
 import { checkCounts, scaleFlow } from "./scale.ts";
 
 /** The files that a change of a running flow concerns. */
@@ -70,6 +75,22 @@ export class FlowChanges {
     const reloaded = await reloadExecutors(this.#planner);
     return this.#operations.begin({ kind: "restart", deployments }, async (step) =>
       restartReplicas(this.#deps, options, { reloaded, step }),
+    );
+  }
+
+  /** Returns whether an operation on a deployment may begin now. */
+  isFree(deployment: string): boolean {
+    return this.#operations.isFree([deployment]);
+  }
+
+  /**
+   * Replaces a replica that is above its `memory_limit`, by the executor as it was loaded. Throws
+   * as `Operations.begin` does.
+   */
+  restartOverLimit(address: string, reason: string): number {
+    const deployments = deploymentsOf(this.#supervisor, [address]);
+    return this.#operations.begin({ kind: "restart", deployments }, async (step) =>
+      replaceReplica(this.#deps, address, { reason, step }),
     );
   }
 

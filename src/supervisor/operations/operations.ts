@@ -38,14 +38,27 @@ export class Operations {
         "FAILED_PRECONDITION",
         `the flow is ${state}: ${state === "starting" ? "wait until it is ready (jflow health --wait green)" : "start it again with jflow up"}`,
       );
+    const other = this.#findOther(deployments);
+    if (other !== undefined)
+      throw new JflowError(
+        "FAILED_PRECONDITION",
+        `operation ${other.id} (${other.kind}) still changes ${other.name}: run the command again when it has ended`,
+      );
+  }
+
+  /** Returns whether `check` passes. */
+  isFree(deployments: readonly string[]): boolean {
+    return this.#supervisor.state === "ready" && this.#findOther(deployments) === undefined;
+  }
+
+  #findOther(
+    deployments: readonly string[],
+  ): { readonly id: number; readonly kind: OperationKind; readonly name: string } | undefined {
     for (const { id, kind, deployments: changed } of this.#running.values()) {
       const name = changed.find((each) => deployments.includes(each));
-      if (name !== undefined)
-        throw new JflowError(
-          "FAILED_PRECONDITION",
-          `operation ${id} (${kind}) still changes ${name}: run the command again when it has ended`,
-        );
+      if (name !== undefined) return { id, kind, name };
     }
+    return undefined;
   }
 
   /**

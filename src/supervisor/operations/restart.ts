@@ -48,6 +48,30 @@ export async function restartReplicas(
   return `restarted ${addresses.join(", ")}`;
 }
 
+/**
+ * Replaces one replica by a process of the same version, for a reason that its exit then has.
+ * Resolves with the last line. Throws `NOT_READY` as `restartReplicas` does.
+ */
+export async function replaceReplica(
+  deps: OperationDeps,
+  address: string,
+  { reason, step }: { reason: string; step: ReportStep },
+): Promise<string> {
+  const { supervisor } = deps;
+  step(`${address} ${reason}`);
+  const rollout = new Rollout(supervisor, {
+    step,
+    timeoutMs: undefined,
+    newEntry: (planned) => ({
+      ...deps.planner().entry(supervisor.flow, planned),
+      generation: generationOf(supervisor, planned.address) + 1,
+      reason,
+    }),
+  });
+  await rollout.replace([address]);
+  return `restarted ${address}, which ${reason}`;
+}
+
 function groupByName(
   { plan }: OperationDeps["supervisor"],
   addresses: readonly string[],

@@ -5,8 +5,10 @@ import type { Launch } from "./launch.ts";
 export interface PlanEntry {
   readonly planned: PlannedReplica;
   readonly launch: Launch;
-  /** Grows with each `jflow restart`. */
+  /** Grows with each restart that the user or a limit asks for. */
   readonly generation: number;
+  /** Why the process before this generation ends. */
+  readonly reason?: string;
   /** An earlier process ends at once, even if no other copy can take over from it. */
   readonly atOnce?: true;
 }

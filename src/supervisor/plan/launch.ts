@@ -10,6 +10,7 @@ export interface Launch {
   readonly timeoutReadyMs: number;
   readonly maxRestarts?: number;
   readonly liveness?: LivenessPolicy;
+  readonly memoryLimitBytes?: number;
   readonly drainTimeoutMs: number;
   /** A hash of everything that takes effect only with a restart. */
   readonly configHash: string;

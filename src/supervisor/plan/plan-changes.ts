@@ -15,6 +15,7 @@ const LIGHT_KEYS: ReadonlySet<string> = new Set([
   "timeout_send",
   "restart",
   "drain_timeout",
+  "memory_limit",
   "retries",
   "when",
   "floating",

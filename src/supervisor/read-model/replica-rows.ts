@@ -43,7 +43,10 @@ function describeReplica(
     role: supervisor.shards.roleOf(replica),
     state: stateName(state),
     ready: state.name === "ready",
-    problem: supervisor.openFiles.problemOf(replica.address) ?? describeProblem(state),
+    problem:
+      supervisor.openFiles.problemOf(replica.address) ??
+      supervisor.facts.memoryProblems.get(replica.address) ??
+      describeProblem(state),
     retryInMs:
       state.name === "backoff"
         ? Math.max(0, Math.round(state.diedAt + state.delayMs - supervisor.clock.now()))
@@ -114,6 +117,7 @@ function describeLastExit({ lastExit }: ReplicaProcess): ReplicaStatus["lastExit
     signal: lastExit.signal,
     at: lastExit.at,
     stderrTail: lastExit.tail,
+    ...(lastExit.reason === undefined ? {} : { reason: lastExit.reason }),
   };
 }
 

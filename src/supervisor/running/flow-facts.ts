@@ -25,6 +25,8 @@ export class FlowFacts {
   readonly #stateFile: StateFile;
   readonly #described = new Map<string, Described>();
   readonly traffic = new TrafficBoard();
+  /** The replicas that use too much memory, by address. */
+  readonly memoryProblems = new Map<string, string>();
   #gateway: GatewayHello | undefined;
   /** The port of the admin server; undefined before it is open. */
   adminPort: number | undefined;

@@ -62,6 +62,24 @@ export const STABLE_AFTER_MS = 5_000;
 /** Failed starts in a row before a replica is failed. */
 export const MAX_FAILED_STARTS = 3;
 
+/** The interval at which the memory of replicas with a `memory_limit` is measured. */
+export const MEMORY_CHECK_MS = 1_000;
+
+/** How long a replica may be above its `memory_limit` before it is restarted. */
+export const MEMORY_OVER_MS = 3_000;
+
+/**
+ * The wait between the first restart because of `memory_limit` and the second. Each further wait is
+ * twice as long.
+ */
+export const FIRST_MEMORY_RESTART_WAIT_MS = 10_000;
+
+/** The longest wait between two restarts because of `memory_limit`. */
+export const MAX_MEMORY_RESTART_WAIT_MS = 300_000;
+
+/** How long a restart because of `memory_limit` makes the next one wait. */
+export const MEMORY_RESTARTS_KEPT_MS = 600_000;
+
 /** The interval at which the open files of each process are counted. */
 export const OPEN_FILES_MS = 1_000;
 

@@ -119,6 +119,14 @@ describe("an invalid value is reported with the expected and the given value", (
       want: '2:5 error [unknown-key] executors[0]: unknown key "livenessProbe" | write "liveness"',
     },
     {
+      keys: "memory_limit: 1Mi",
+      want: '2:19 error [invalid-value] executors[0].memory_limit: must be at least 16Mi, got "1Mi"',
+    },
+    {
+      keys: "memory_limit: 300mb",
+      want: '2:19 error [invalid-value] executors[0].memory_limit: expected a size such as 64Mi or 10MB, or bytes, got "300mb"',
+    },
+    {
       keys: "drain_timeout: soon",
       want: '2:20 error [invalid-value] executors[0].drain_timeout: expected a time such as 500ms, 5s or 2m, or milliseconds, got "soon"',
     },

@@ -78,6 +78,7 @@ function restartsText(row: ReplicaStatus): string {
 
 function lastExitText(row: ReplicaStatus): string {
   if (row.lastExit === null) return "-";
+  if (row.lastExit.reason !== undefined) return row.lastExit.reason;
   return row.lastExit.signal ?? String(row.lastExit.code ?? "not started");
 }
 
