@@ -49,11 +49,14 @@ export class RawCallers implements AsyncDisposable {
     await Promise.all(this.#running.splice(0));
   }
 
-  /** Returns the acknowledged notes that are missing, or were written twice. */
-  async findLost(): Promise<readonly string[]> {
+  /**
+   * Returns the acknowledged notes that are missing, or were written twice. Reads `atOnce` notes at
+   * a time.
+   */
+  async findLost(atOnce: number = 100): Promise<readonly string[]> {
     const lost: string[] = [];
-    for (let from = 0; from < this.acknowledged.length; from += 100) {
-      const ids = this.acknowledged.slice(from, from + 100);
+    for (let from = 0; from < this.acknowledged.length; from += atOnce) {
+      const ids = this.acknowledged.slice(from, from + atOnce);
       const found = await Promise.all(
         ids.map(async (id) => this.#call(this.#clients[0]!, "/get", { id })),
       );

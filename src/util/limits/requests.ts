@@ -31,6 +31,12 @@ export const DEFAULT_PREFETCH = 1000;
 export const WORKER_PREFETCH = 1000;
 
 /**
+ * Bytes of the answers of one gRPC stream that the client has not read. A further answer is dropped
+ * for an error with `RESOURCE_EXHAUSTED`. One answer is always kept.
+ */
+export const MAX_UNREAD_ANSWER_BYTES = 256 * 1024 * 1024;
+
+/**
  * Requests in flight in the gateway, over all clients. Further requests fail with
  * `RESOURCE_EXHAUSTED`.
  */

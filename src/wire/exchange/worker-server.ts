@@ -124,7 +124,9 @@ function addJinaServices(
   const { call, processSingleData, processData, endpointDiscovery, status } = JINA;
   const implementation: UntypedServiceImplementation = {
     call: (stream: ServerStream) =>
-      streams.serve(stream, async (request, context) => run([request], context), WORKER_PREFETCH),
+      streams.serve(stream, async (request, context) => run([request], context), {
+        prefetch: WORKER_PREFETCH,
+      }),
     processSingleData: serveUnary(async (request, context) => run([request], context)),
     processData: serveUnary(async (request, context) => run(decodeRequestList(request), context)),
     endpointDiscovery: serveUnary(async () => encodeEndpoints(endpoints)),

@@ -10,7 +10,7 @@ import {
   type ServerStream,
 } from "../../grpc.ts";
 import { HealthService } from "../../health.ts";
-import { CallStreams } from "./call-streams.ts";
+import { CallStreams, type StreamBounds } from "./call-streams.ts";
 import { serveDocumentStream } from "./document-stream.ts";
 import type { JinaHandler } from "./jina-handler.ts";
 import { JINA, serviceNames, type JinaMethod } from "../jina-methods.ts";
@@ -22,14 +22,12 @@ import { encodePeerVersions } from "../messages/discovery.ts";
 
 export type { JinaHandler } from "./jina-handler.ts";
 
-export interface ServeJinaOptions {
+export interface ServeJinaOptions extends StreamBounds {
   readonly host: string;
   /** 0 chooses a free port. */
   readonly port: number;
   readonly handler: JinaHandler;
   readonly maxMessageBytes: number;
-  /** The bound on requests in flight per stream, unless the stream sets `__prefetch__`. */
-  readonly prefetch: number;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
@@ -92,12 +90,12 @@ export class JinaServer {
 function addMethods(
   server: Server,
   streams: CallStreams,
-  { handler, prefetch }: ServeJinaOptions,
+  { handler, ...bounds }: ServeJinaOptions,
 ): void {
   const { call, processSingleData, streamDoc, dryRun, status } = JINA;
   const implementation: UntypedServiceImplementation = {
     call: (stream: ServerStream) =>
-      streams.serve(stream, async (request, context) => handler.call(request, context), prefetch),
+      streams.serve(stream, async (request, context) => handler.call(request, context), bounds),
     processSingleData: serveUnary(async (request, context) => handler.call(request, context)),
     dryRun: serveUnary(async (_, context) =>
       encodeStatus((await handler.dryRun?.(context)) ?? { code: "SUCCESS", description: "" }),
