@@ -8,6 +8,7 @@ import { GATEWAY_KEYS } from "./schema/gateway.ts";
 import { writeValue, type Key, type Keys } from "./schema/key.ts";
 import { statedDefault } from "./schema/values/annotations.ts";
 import type { Deployment, Flow, FlowGateway } from "./resolve/types.ts";
+import { renderTracing } from "./resolve/tracing.ts";
 import { readPlainAsStock, StockScalar } from "./text/stock-scalars.ts";
 import type { Uses } from "./uses/uses.ts";
 
@@ -77,6 +78,7 @@ function renderGateway(gateway: FlowGateway): object {
     port: gateway.listeners.map(({ port }) => port),
     ssl_certfile: gateway.tls?.certFile,
     ssl_keyfile: gateway.tls?.keyFile,
+    ...renderTracing(gateway.tracing),
   });
 }
 

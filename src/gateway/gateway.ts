@@ -3,6 +3,8 @@ import type { MetricFamilies } from "../util/metrics/family.ts";
 import type { GatewaySpec, Listener } from "../model/replica.ts";
 import type { Topology } from "../model/topology.ts";
 import { DEFAULT_PREFETCH, LAST_ANSWERS_MS } from "../util/limits/requests.ts";
+import type { Tracer } from "../wire/tracing/tracer.ts";
+import { UNTRACED } from "../wire/tracing/span-names.ts";
 import type { FrontListener } from "./fronts/front-listener.ts";
 import { GrpcFront } from "./fronts/grpc/front.ts";
 import { GrpcListener } from "./fronts/grpc/listener.ts";
@@ -28,6 +30,8 @@ export interface GatewayDeps {
   /** Sends a notice to the user. */
   readonly report: (notice: string) => void;
   readonly version: string;
+  /** Absent: requests are not traced. */
+  readonly tracer?: Tracer;
 }
 
 /** The running gateway of a flow: the process that clients talk to. */
@@ -38,12 +42,13 @@ export class Gateway implements AsyncDisposable {
   readonly #open: FrontListener[] = [];
   readonly #listeners: Listener[] = [];
 
-  private constructor(spec: GatewaySpec, { report }: GatewayDeps) {
+  private constructor(spec: GatewaySpec, { report, tracer }: GatewayDeps) {
     const { processId, maxMessageBytes, timeoutSendMs } = spec;
-    this.#observer = new RequestObserver(GATEWAY_ADDRESS, processId);
+    this.#observer = new RequestObserver({ address: GATEWAY_ADDRESS, processId }, tracer);
+    const options = { maxMessageBytes, ...(tracer === undefined ? {} : { untraced: UNTRACED }) };
     this.#live = new LiveTopology(
       new ReplicaPool(
-        (replica) => connectReplica(replica, maxMessageBytes),
+        (replica) => connectReplica(replica, options),
         (replica) => this.#observer.callsOf(replica),
       ),
     );

@@ -6,6 +6,8 @@ import { LocalSupervisorLink } from "../wire/control/local-supervisor-link.ts";
 import type { SupervisorLink, SupervisorSession } from "../wire/control/supervisor-link.ts";
 import { countOf } from "../util/text/count-of.ts";
 import { TERMINATE_DRAIN_MS } from "../util/limits/requests.ts";
+import type { Tracer } from "../wire/tracing/tracer.ts";
+import { GATEWAY_RUNTIME } from "./observe/gateway-families.ts";
 import { Gateway, GATEWAY_ADDRESS } from "./gateway.ts";
 
 const TRAFFIC_MS = 1_000;
@@ -19,13 +21,18 @@ void supervisor.spec.then((spec) => run(spec).catch((thrown: unknown) => fail(sp
 async function run(spec: GatewaySpec): Promise<void> {
   const { processId } = spec;
   const session = await supervisor.register({ processId, address: GATEWAY_ADDRESS });
+  const report = (text: string): void => session.send({ type: "notice", text });
+  const version = jflowVersion();
+  const tracer = await openGatewayTracer(spec, version, report);
   const gateway = await Gateway.open(spec, {
     ask: (request, timeoutMs) => supervisor.ask(request, timeoutMs),
-    report: (text) => session.send({ type: "notice", text }),
-    version: jflowVersion(),
+    report,
+    version,
+    ...(tracer === undefined ? {} : { tracer }),
   });
   const drain = async (timeoutMs: number): Promise<void> => {
     const unfinished = await gateway.drain(timeoutMs);
+    await tracer?.close();
     if (unfinished > 0) {
       session.send({ type: "notice", text: describeCut(unfinished) });
       // Once the supervisor answers, it has the notice.
@@ -39,6 +46,17 @@ async function run(spec: GatewaySpec): Promise<void> {
   process.on("SIGTERM", () => void drain(TERMINATE_DRAIN_MS));
   const { listeners } = gateway;
   await supervisor.answer({ type: "hello", kind: "gateway", processId, listeners });
+}
+
+async function openGatewayTracer(
+  { tracing, flow }: GatewaySpec,
+  version: string,
+  report: (text: string) => void,
+): Promise<Tracer | undefined> {
+  if (tracing === undefined) return undefined;
+  const { openTracer } = await import("../wire/tracing/open-tracer.ts");
+  const options = { tracing, env: process.env, runtime: GATEWAY_RUNTIME, flow, version };
+  return openTracer({ ...options, isGlobal: false }, report);
 }
 
 function describeCut(unfinished: number): string {

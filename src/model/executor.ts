@@ -1,4 +1,5 @@
 import type { Document, DocumentArray } from "../document/document.ts";
+import type { TraceContext } from "../util/tracing/trace-context.ts";
 import type { PollingTable } from "./polling.ts";
 
 /** The second argument of an executor's method: the request without its documents. */
@@ -11,6 +12,11 @@ export interface RequestContext {
   readonly requestId: string;
   /** Is aborted when the client disconnects or the deadline of the request passes. */
   readonly signal: AbortSignal;
+  /**
+   * The trace of the request, if the flow has `tracing`, as the headers of your own requests. Absent
+   * where a copy applies a write of its primary: https://www.w3.org/TR/trace-context/.
+   */
+  readonly trace?: TraceContext;
   /** At a join, one array for each branch; in `uses_after`, one for each shard. */
   readonly docsMatrix?: readonly DocumentArray[];
   /** The arrays of `docsMatrix`, by the name of the deployment that each came from. */

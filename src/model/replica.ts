@@ -35,6 +35,12 @@ export interface PythonExecutor {
   readonly outputArrayType?: string;
 }
 
+/** `tracing: true` of the flow. */
+export interface TracingSpec {
+  /** `http://host:port` of an OTLP/gRPC collector. Absent: the variables of OpenTelemetry decide. */
+  readonly endpoint?: string;
+}
+
 /**
  * How the log of a stateful replica is made durable: fsync before every acknowledgement, or every
  * `asyncMs` milliseconds.
@@ -98,6 +104,7 @@ export interface ReplicaSpec {
   readonly exitOnExceptions: readonly string[];
   /** Set for a Python executor only: the supervisor probes the other workers itself. */
   readonly liveness?: LivenessPolicy;
+  readonly tracing?: TracingSpec;
 }
 
 /** One address that the gateway listens on. Port 0 is a free port. */
@@ -138,6 +145,7 @@ export interface GatewaySpec {
     >
   >;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly tracing?: TracingSpec;
 }
 
 /**

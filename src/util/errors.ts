@@ -48,6 +48,8 @@ export interface ExceptionDetails {
   readonly executor: string;
   /** The address of the replica that threw, which Jina does not have. */
   readonly replica?: string;
+  /** The trace of the request, for the log of the replica. */
+  readonly traceId?: string;
 }
 
 /**

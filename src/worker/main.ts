@@ -1,10 +1,13 @@
 import type { ReplicaSpec } from "../model/replica.ts";
 import { toJflowError, type ErrorCode } from "../util/errors.ts";
+import { jflowVersion } from "../util/version.ts";
 import { ParentChannel } from "../util/process/parent-channel.ts";
 import { LocalSupervisorLink } from "../wire/control/local-supervisor-link.ts";
 import type { SupervisorLink } from "../wire/control/supervisor-link.ts";
 import { describeExecutor } from "./executor/describe-executor.ts";
 import { describeThrown } from "./executor/describe-thrown.ts";
+import { formatJinaPlace } from "./executor/results.ts";
+import type { Tracer } from "../wire/tracing/tracer.ts";
 import type { WorkerDeps, Worker } from "./worker.ts";
 import { TERMINATE_DRAIN_MS } from "../util/limits/requests.ts";
 
@@ -60,10 +63,19 @@ async function run(spec: ReplicaSpec): Promise<void> {
   }
   if (spec.module.python !== undefined) return runPython(spec);
   const { Worker } = await import("./worker.ts");
-  const worker = await Worker.start(spec, deps);
+  const worker = await Worker.start(spec, { ...deps, tracer: await openWorkerTracer(spec) });
   surviveStrayExceptions(worker);
   process.on("SIGTERM", () => worker.drain(TERMINATE_DRAIN_MS));
   await supervisor.answer(worker.hello);
+}
+
+async function openWorkerTracer(spec: ReplicaSpec): Promise<Tracer | undefined> {
+  const { tracing, flow } = spec;
+  if (tracing === undefined) return undefined;
+  const { openTracer } = await import("../wire/tracing/open-tracer.ts");
+  const version = jflowVersion();
+  const options = { tracing, env: process.env, runtime: formatJinaPlace(spec), flow, version };
+  return openTracer({ ...options, isGlobal: true }, (text) => deps.log.warn(text));
 }
 
 /** Starts the executor as a Python process, which this process keeps. */
@@ -72,6 +84,7 @@ async function runPython(spec: ReplicaSpec): Promise<void> {
   const kept = await PythonKeeper.start(spec, {
     supervisor,
     program: process.env["JFLOW_PYTHON"] ?? "python3",
+    env: process.env,
     print: (stream, line) => print(process[stream], line),
     end: (code, message) => deps.end(code, message),
   });

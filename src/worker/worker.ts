@@ -1,4 +1,3 @@
-import { formatAddress } from "../model/address.ts";
 import type { ChildReport } from "../model/control/messages.ts";
 import type { JflowError } from "../util/errors.ts";
 import { waitAtMost } from "../util/wait-at-most.ts";
@@ -7,6 +6,7 @@ import type { ReplicaSpec, WorkerHello } from "../model/replica.ts";
 import { describeOwnDocuments } from "../wire/jina/messages/own-schema.ts";
 import { makeFolder } from "../util/files/make-folder.ts";
 import type { SupervisorLink, SupervisorSession } from "../wire/control/supervisor-link.ts";
+import type { Tracer } from "../wire/tracing/tracer.ts";
 import { WorkerServer } from "../wire/exchange/worker-server.ts";
 import { readOptions } from "./batching/read-options.ts";
 import { describeThrown } from "./executor/describe-thrown.ts";
@@ -14,6 +14,7 @@ import { describeExecutor, type DescribedExecutor } from "./executor/describe-ex
 import { ExceptionLog } from "./executor/exception-log.ts";
 import { endsProcess } from "./executor/executor-failure.ts";
 import { ExecutorHost, type ExecutorOptions } from "./executor/executor-host.ts";
+import { TracedLog } from "./observe/executor-log.ts";
 import { WorkerObserver } from "./observe/worker-observer.ts";
 import type { ReplicaService, ServiceEvents } from "./service/replica-service.ts";
 import { reachableHost } from "./service/reachable-host.ts";
@@ -33,6 +34,8 @@ const LAST_CALLS_MS = 1000;
 export interface WorkerDeps {
   readonly supervisor: SupervisorLink<ReplicaSpec>;
   readonly log: ExecutorLog;
+  /** Absent: requests are not traced. */
+  readonly tracer?: Tracer | undefined;
   /** Ends the process. Called once. */
   end(code: number, message?: string): void;
 }
@@ -54,7 +57,7 @@ export class Worker {
   private constructor(spec: ReplicaSpec, deps: WorkerDeps) {
     this.#spec = spec;
     this.#deps = deps;
-    this.#observer = new WorkerObserver(spec);
+    this.#observer = new WorkerObserver(spec, deps.tracer);
     this.#exceptions = new ExceptionLog((text) => deps.log.error(text));
   }
 
@@ -134,11 +137,10 @@ export class Worker {
   }
 
   #makeExecutorOptions(known: DescribedExecutor): ExecutorOptions {
-    const { deployment, shard, shards, replica, workspace, usesWith } = this.#spec;
+    const { address, shard, shards, replica, workspace, usesWith } = this.#spec;
     const place = { shard, shards, replica, workspace, log: this.#makeLog() };
-    const address = formatAddress(deployment, shard, replica);
     this.#observer.name(known.executor.name);
-    return { executor: known.executor, config: usesWith, place, address, ran: this.#observer.ran };
+    return { executor: known.executor, config: usesWith, place, address, observer: this.#observer };
   }
 
   /**
@@ -146,15 +148,12 @@ export class Worker {
    * with reduced function.
    */
   #makeLog(): ExecutorLog {
-    const { log } = this.#deps;
-    return {
-      info: (message) => log.info(message),
-      error: (message) => log.error(message),
-      warn: (message) => {
-        log.warn(message);
-        if (this.#hello === undefined) this.#notices.push(`${this.#spec.deployment}: ${message}`);
-      },
-    };
+    return new TracedLog({
+      log: this.#deps.log,
+      traceId: () => this.#observer.traceId,
+      warned: (text) =>
+        this.#hello === undefined && this.#notices.push(`${this.#spec.deployment}: ${text}`),
+    });
   }
 
   #makeEvents(): ServiceEvents {
@@ -176,8 +175,8 @@ export class Worker {
       port: this.#spec.port ?? 0,
       maxMessageBytes: this.#spec.maxMessageBytes,
       handler: (request, signal) =>
-        this.#observer.observe(request, () =>
-          this.#gate.pass(() => service.handle(request, signal)),
+        this.#observer.observe(request, (traced) =>
+          this.#gate.pass(() => service.handle(traced, signal)),
         ),
       endpoints: {
         endpoints: known.hello.endpoints,
@@ -219,6 +218,7 @@ export class Worker {
     await waitAtMost(this.#shut("is draining"), timeoutMs);
     await this.#service?.close(isBrief);
     await this.#server?.close(LAST_CALLS_MS);
+    await this.#deps.tracer?.close();
     await this.#deps.supervisor.close();
   }
 

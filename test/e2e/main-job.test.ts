@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, Document } from "../../src/index.ts";
 import { metricValue, readMetrics, runPromtool } from "../rig/prometheus-text.ts";
+import { TraceCollector, type CollectedSpan } from "../rig/trace-collector.ts";
 import { eventually, Rig } from "../rig/rig.ts";
 
-const FLOW = `
+const flowWith = (collector: string): string => `
 jtype: Flow
 name: graph
-with: { protocol: [grpc, http], port: [0, 0] }
+with: { protocol: [grpc, http], port: [0, 0], tracing: true }
+env: { OTEL_EXPORTER_OTLP_ENDPOINT: "${collector}" }
 executors:
   - { name: first, uses: ./marker.ts, uses_with: { mark: first }, replicas: 3 }
   - { name: left, uses: ./marker.ts, uses_with: { mark: left }, needs: first }
@@ -58,11 +60,13 @@ export class After extends Executor {
 
 describe("a flow with branches, joins, shards and mergers", () => {
   let rig: Rig;
+  let collector: TraceCollector;
   let client: Client;
   let http: string;
 
   beforeAll(async () => {
-    rig = new Rig(FLOW);
+    collector = await TraceCollector.open();
+    rig = new Rig(flowWith(collector.url));
     for (const [name, text] of Object.entries({
       "marker.ts": MARKER,
       "sharded.ts": SHARDED,
@@ -78,6 +82,7 @@ describe("a flow with branches, joins, shards and mergers", () => {
   afterAll(async () => {
     await client.close();
     await rig[Symbol.asyncDispose]();
+    await collector[Symbol.asyncDispose]();
   });
 
   async function post(
@@ -93,6 +98,35 @@ describe("a flow with branches, joins, shards and mergers", () => {
   test("a document passes both branches, and the join receives both results", async () => {
     const { tags } = await post("/walk");
     expect(tags).toMatchObject({ first: true, left: true, last: true });
+  });
+
+  test("one trace leads from the client through the gateway and the workers to the methods", async () => {
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const parent = "00f067aa0ba902b7";
+    const reply = await fetch(`${http}/fail`, {
+      method: "POST",
+      headers: { "content-type": "application/json", traceparent: `00-${traceId}-${parent}-01` },
+      body: JSON.stringify({ data: [{ id: "q" }] }),
+    });
+    expect(reply.status).toBe(200);
+    const own = (): readonly CollectedSpan[] =>
+      collector.spans.filter((span) => span.traceId === traceId);
+    // First, then left and right; last is not asked after an exception.
+    const spans = await eventually("ten spans", async () => own().length >= 10 && own());
+    const root = spans.find(({ parentSpanId }) => parentSpanId === parent)!;
+    expect(root).toMatchObject({ service: "gateway/rep-0", name: "POST /fail", kind: 2 });
+    const chainOf = (service: string): readonly unknown[] => {
+      const method = spans.find((span) => span.service === service && span.kind === 1)!;
+      const server = spans.find(({ spanId }) => spanId === method.parentSpanId)!;
+      const caller = spans.find(({ spanId }) => spanId === server.parentSpanId)!;
+      return [method.name, server.name, caller.service, caller.parentSpanId];
+    };
+    const call = "/jina.JinaSingleDataRequestRPC/process_single_data";
+    for (const service of ["left/rep-0", "right/rep-0"])
+      expect(chainOf(service)).toEqual(["/fail", call, "gateway/rep-0", root.spanId]);
+    expect(await rig.ok(["logs", "left"])).toContain(
+      `Marker threw RangeError: left cannot trace_id=${traceId}`,
+    );
   });
 
   test("the admin server has the metrics of all processes", async () => {

@@ -1,5 +1,6 @@
 import { basename, dirname, extname, resolve } from "node:path";
 import { resolveListeners } from "./listeners.ts";
+import { resolveTracing } from "./tracing.ts";
 import { resolveNeeds } from "./needs.ts";
 import type { Draft, DraftExecutor } from "../draft/draft.ts";
 import { listExternalAddresses } from "./external.ts";
@@ -54,6 +55,7 @@ function resolveGateway(
 ): FlowGateway {
   const values = draft.gateway;
   const { ssl_certfile: certFile, ssl_keyfile: keyFile } = values;
+  const tracing = resolveTracing(values);
   return {
     ...toProperties(GATEWAY_KEYS, values),
     listeners: resolveListeners(values),
@@ -66,6 +68,7 @@ function resolveGateway(
             keyFile: resolve(flow.directory, keyFile),
           },
         }),
+    ...(tracing === undefined ? {} : { tracing }),
     env: { ...flow.env, ...values.env },
   };
 }

@@ -1,4 +1,4 @@
-import type { Listener } from "../../model/replica.ts";
+import type { Listener, TracingSpec } from "../../model/replica.ts";
 import type { EXECUTOR_KEYS } from "../schema/executor.ts";
 import type { TOP_KEYS } from "../schema/flow.ts";
 import type { GATEWAY_KEYS } from "../schema/gateway.ts";
@@ -11,6 +11,7 @@ export type FlowGateway = Properties<typeof GATEWAY_KEYS> & {
   /** Default: the name of the flow. */
   readonly title: string;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly tracing?: TracingSpec;
 };
 
 /**

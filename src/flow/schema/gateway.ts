@@ -130,6 +130,21 @@ export const GATEWAY_KEYS = {
   ssl_keyfile: key(nonEmptyText("a file").optional(), "Private key file of the certificate", {
     property: null,
   }),
+  tracing: key(
+    flag().default(false),
+    "Exports the traces of requests as OTLP, from all processes of the flow",
+    { property: null, isQuiet: true },
+  ),
+  traces_exporter_host: key(
+    nonEmptyText("a host").optional(),
+    "Host of the collector of traces, by gRPC. Default: the variables of OpenTelemetry, or localhost",
+    { property: null },
+  ),
+  traces_exporter_port: key(
+    integer(1, 65_535).optional(),
+    "Port of the collector of traces. Default: 4317, if traces_exporter_host is set",
+    { property: null },
+  ),
   env: key(
     environment().default({}),
     "Environment variables of the gateway, in addition to the flow's",

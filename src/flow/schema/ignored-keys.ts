@@ -3,12 +3,10 @@
  */
 export type Level = "flow" | "gateway" | "executor";
 
-const TELEMETRY = [
+const TRACING = ["tracing", "traces_exporter_host", "traces_exporter_port"] as const;
+const METRICS = [
   "monitoring",
   "port_monitoring",
-  "tracing",
-  "traces_exporter_host",
-  "traces_exporter_port",
   "metrics",
   "metrics_exporter_host",
   "metrics_exporter_port",
@@ -61,7 +59,7 @@ export const IGNORED_KEYS: Readonly<Record<Level, readonly string[]>> = {
     ...LOGGING,
   ],
   gateway: [
-    ...TELEMETRY,
+    ...METRICS,
     ...CONTAINERS,
     ...SERVERS,
     ...LOGGING,
@@ -87,7 +85,8 @@ export const IGNORED_KEYS: Readonly<Record<Level, readonly string[]>> = {
     "deployments_disable_reduce",
   ],
   executor: [
-    ...TELEMETRY,
+    ...TRACING,
+    ...METRICS,
     ...CONTAINERS,
     ...SERVERS,
     ...LOGGING,

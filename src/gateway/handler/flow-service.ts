@@ -45,6 +45,11 @@ export class FlowService {
     return this.#deps.handler.handle(request, call);
   }
 
+  /** Whether requests may have a trace. */
+  get isTraced(): boolean {
+    return this.#deps.observer.isTraced;
+  }
+
   /** Counts the bytes of an answer that a front has written. */
   noteSent(answer: Answer, bytes: number): void {
     if (codeOfAnswer(answer) === undefined) this.#deps.observer.noteSent(bytes);

@@ -1,6 +1,7 @@
 import type { Cancellation } from "../../wire/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
 import { waitAtMost } from "../../util/wait-at-most.ts";
+import type { TraceSpan } from "../../wire/tracing/tracer.ts";
 import type { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import type { DocumentRequest } from "../../wire/jina/messages/document-request.ts";
 import type { RequestHeader } from "../../wire/jina/messages/header.ts";
@@ -11,7 +12,7 @@ import { ShardQueues } from "../queue/shard-queues.ts";
 import { Scatter } from "../scatter/scatter.ts";
 import { streamDocument } from "../stream/stream-document.ts";
 import { codeOfAnswer, codeOfError, factsOfRequest } from "../observe/request-end.ts";
-import type { ObservedRequest, RequestObserver } from "../observe/request-observer.ts";
+import type { ObservedRequest, RequestObserver, TraceSource } from "../observe/request-observer.ts";
 import type { LiveTopology } from "../topology/live-topology.ts";
 import { adoptFormat, restoreFormat } from "../walk/document-format.ts";
 import { RouteTimes } from "../walk/route-times.ts";
@@ -33,6 +34,8 @@ export interface FrontCall {
    * applies no write twice.
    */
   readonly idempotencyKey?: string | undefined;
+  /** The trace that the request belongs to. Absent: the request is not traced. */
+  readonly trace?: TraceSource;
 }
 
 /** The collaborators of `RequestHandler`. */
@@ -98,10 +101,13 @@ export class RequestHandler {
    * with `header.status` ERROR; all other failures reject with a `JflowError`.
    */
   async handle(request: DataRequest, front: FrontCall): Promise<Answer> {
-    const { admitted, observed } = this.#enter(request.size);
+    const { admitted, observed } = this.#enter(request.size, front);
     let code: string | undefined = "INTERNAL";
     try {
-      const answer = await this.#answer(request.check(), front, (work) => admitted.keep(work));
+      const answer = await this.#answer(request.check(), front, {
+        keep: (work) => admitted.keep(work),
+        span: observed.span,
+      });
       code = codeOfAnswer(answer);
       return answer;
     } catch (error) {
@@ -121,11 +127,15 @@ export class RequestHandler {
     request: DocumentRequest,
     front: FrontCall,
   ): AsyncGenerator<DocumentRequest> {
-    const { admitted, observed } = this.#enter(request.size);
+    const { admitted, observed } = this.#enter(request.size, front);
     // A client that stops reading ends the generator here.
     let code: string | undefined = "CANCELLED";
     try {
-      const caller = { signal: front.signal, ...this.#deadline(request.header, front) };
+      const caller = {
+        signal: front.signal,
+        span: observed.span,
+        ...this.#deadline(request.header, front),
+      };
       const deps = { reader: this.#reader, facts: this.#live.facts, queues: this.#queues };
       yield* streamDocument(deps, request, caller);
       code = undefined;
@@ -138,10 +148,13 @@ export class RequestHandler {
     }
   }
 
-  #enter(size: number): { readonly admitted: AdmittedRequest; readonly observed: ObservedRequest } {
+  #enter(
+    size: number,
+    front: FrontCall,
+  ): { readonly admitted: AdmittedRequest; readonly observed: ObservedRequest } {
     try {
       const admitted = this.#admit(size);
-      return { admitted, observed: this.#observer.begin(size) };
+      return { admitted, observed: this.#observer.begin(size, front.trace) };
     } catch (error) {
       this.#observer.refuse(error);
       throw error;
@@ -161,7 +174,10 @@ export class RequestHandler {
   async #answer(
     given: DataRequest,
     front: FrontCall,
-    keep: AdmittedRequest["keep"],
+    {
+      keep,
+      span,
+    }: { readonly keep: AdmittedRequest["keep"]; readonly span?: TraceSpan | undefined },
   ): Promise<Answer> {
     const times = new RouteTimes(readClock);
     const { graph } = this.#live.facts;
@@ -175,7 +191,7 @@ export class RequestHandler {
       endpoint: execEndpoint,
       targetExecutor,
       operation: front.idempotencyKey,
-      caller: { signal: front.signal, ...this.#deadline(given.header, front) },
+      caller: { signal: front.signal, span, ...this.#deadline(given.header, front) },
       times,
       keep,
     });

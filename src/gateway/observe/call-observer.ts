@@ -1,5 +1,7 @@
 import type { MetricLabels } from "../../util/metrics/family.ts";
 import { BYTES, Histogram, SECONDS } from "../../util/metrics/histogram.ts";
+import { CALL_ATTRIBUTES, CALL_SPAN } from "../../wire/tracing/span-names.ts";
+import type { SpanAttributes, SpanFailure, TraceSpan } from "../../wire/tracing/tracer.ts";
 import type { TrafficMeter } from "../topology/traffic/traffic-meter.ts";
 
 /** A call of a replica that was answered. */
@@ -8,9 +10,19 @@ export interface AnsweredCall {
   readonly receivedBytes: number;
 }
 
+/** A call that was begun. */
+export interface ObservedCall {
+  /** In milliseconds, as `performance.now()`. */
+  readonly startMs: number;
+  /** Absent: the request has no trace. */
+  readonly span: TraceSpan | undefined;
+}
+
 /** The metrics of a replica. The processes that run at its address share them. */
 export class CallMetrics {
   readonly labels: MetricLabels;
+  /** The attributes of the span of each call. */
+  readonly attributes: SpanAttributes;
   readonly seconds = new Histogram(SECONDS);
   readonly sentBytes = new Histogram(BYTES);
   readonly receivedBytes = new Histogram(BYTES);
@@ -21,6 +33,7 @@ export class CallMetrics {
   constructor(address: string) {
     const [deployment = "", shard = "", replica = ""] = address.split("/");
     this.labels = { deployment, shard, replica };
+    this.attributes = { ...CALL_ATTRIBUTES, "jflow.address": address };
   }
 }
 
@@ -36,11 +49,12 @@ export class CallObserver {
     this.#onRetired = onRetired;
   }
 
-  /** Returns the start of a call, for its end. In milliseconds, as `performance.now()`. */
-  begin(): number {
+  /** `parent`: the span of the request. */
+  begin(parent: TraceSpan | undefined): ObservedCall {
     this.#meter.begin();
     this.#metrics.inFlight += 1;
-    return performance.now();
+    const span = parent?.startChild(CALL_SPAN, "client", this.#metrics.attributes);
+    return { startMs: performance.now(), span };
   }
 
   /** Counts a call whose client is gone and that still waits in the replica. */
@@ -49,11 +63,17 @@ export class CallObserver {
     this.#metrics.inFlight += change;
   }
 
-  /** `answer` is undefined for a call without an answer. */
-  end(startMs: number, nowMs: number, isFailure: boolean, answer?: AnsweredCall): void {
-    this.#meter.end(startMs, nowMs, isFailure);
+  /** `failure` is absent for an answer and for a cancelled call; `answer` is absent without one. */
+  end(
+    { startMs, span }: ObservedCall,
+    nowMs: number,
+    failure: SpanFailure | undefined,
+    answer: AnsweredCall | undefined,
+  ): void {
+    this.#meter.end(startMs, nowMs, failure !== undefined);
     this.#metrics.inFlight -= 1;
-    if (isFailure) this.#metrics.failures += 1;
+    if (failure !== undefined) this.#metrics.failures += 1;
+    span?.end(failure);
     if (answer === undefined) return;
     this.#metrics.seconds.observe((nowMs - startMs) / 1_000);
     this.#metrics.sentBytes.observe(answer.sentBytes);

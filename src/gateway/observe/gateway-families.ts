@@ -5,7 +5,8 @@ import type { CallMetrics } from "./call-observer.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 
 /** Jina's name of the gateway process. */
-const RUNTIME: MetricLabels = { runtime_name: "gateway/rep-0" };
+export const GATEWAY_RUNTIME = "gateway/rep-0";
+const RUNTIME: MetricLabels = { runtime_name: GATEWAY_RUNTIME };
 
 /** A queue and the requests that wait in it. */
 export interface QueueLength {

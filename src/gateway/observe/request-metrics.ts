@@ -1,4 +1,5 @@
 import { MAX_ENDPOINTS_COUNTED } from "../../util/limits/requests.ts";
+import type { RequestFacts } from "./request-end.ts";
 import { BYTES, Histogram, SECONDS } from "../../util/metrics/histogram.ts";
 
 /** The code of a request that succeeded, next to the codes of errors. */
@@ -42,7 +43,7 @@ export class RequestMetrics {
     this.refused.set(code, (this.refused.get(code) ?? 0) + 1);
   }
 
-  end(endpoint: string, code: string, seconds: number, documents: number): void {
+  end({ endpoint, documents }: RequestFacts, code: string, seconds: number): void {
     this.inFlight -= 1;
     if (code === OK) {
       this.succeeded += 1;

@@ -1,12 +1,25 @@
 import type { TopologyReplica } from "../../model/topology.ts";
+import { readTraceContext, type TraceHeaders } from "../../util/tracing/trace-context.ts";
+import type { Tracer, TraceSpan } from "../../wire/tracing/tracer.ts";
 import type { TrafficMeter } from "../topology/traffic/traffic-meter.ts";
 import { TrafficMeters, type TrafficReport } from "../topology/traffic/traffic-meters.ts";
 import { CallMetrics, CallObserver } from "./call-observer.ts";
 import { codeOfError, type RequestFacts } from "./request-end.ts";
 import { OK, RequestMetrics } from "./request-metrics.ts";
 
+type ReplicaIdentity = Pick<TopologyReplica, "address" | "processId">;
+
+/** What a front knows about the trace of a request. */
+export interface TraceSource {
+  /** The name of the span of the request. */
+  readonly name: string;
+  readonly headers: TraceHeaders;
+}
+
 /** One request that the gateway has admitted. */
 export interface ObservedRequest {
+  /** Absent: the request has no trace. */
+  readonly span: TraceSpan | undefined;
   /** Called once, when the answer is made. `code`: that of the error; absent for success. */
   end(facts: RequestFacts, code: string | undefined): void;
 }
@@ -19,22 +32,31 @@ export class RequestObserver {
   readonly metrics = new RequestMetrics();
   readonly #traffic = new TrafficMeters();
   readonly #gateway: TrafficMeter;
+  readonly #tracer: Tracer | undefined;
   readonly #calls = new Map<string, CallMetrics>();
 
-  /** `address`: the address of the gateway among the replicas of the flow. */
-  constructor(address: string, processId: string) {
-    this.#gateway = this.#traffic.of(address, processId);
+  /** `gateway`: the process of the gateway among the replicas of the flow. */
+  constructor(gateway: ReplicaIdentity, tracer?: Tracer) {
+    this.#gateway = this.#traffic.of(gateway.address, gateway.processId);
+    this.#tracer = tracer;
   }
 
-  begin(bytes: number): ObservedRequest {
+  get isTraced(): boolean {
+    return this.#tracer !== undefined;
+  }
+
+  begin(bytes: number, source: TraceSource | undefined): ObservedRequest {
     const startMs = performance.now();
     this.#gateway.begin();
     this.metrics.begin(bytes);
+    const span = this.#tracer && source && startSpan(this.#tracer, source);
     return {
-      end: ({ endpoint, documents }, code = OK) => {
+      span,
+      end: (facts, code) => {
         const nowMs = performance.now();
-        this.#gateway.end(startMs, nowMs, code !== OK);
-        this.metrics.end(endpoint, code, (nowMs - startMs) / 1_000, documents);
+        this.#gateway.end(startMs, nowMs, code !== undefined);
+        this.metrics.end(facts, code ?? OK, (nowMs - startMs) / 1_000);
+        if (span !== undefined) endSpan(span, facts, code);
       },
     };
   }
@@ -50,7 +72,7 @@ export class RequestObserver {
   }
 
   /** Returns the observer of the calls of a process of a replica. */
-  callsOf({ address, processId }: Pick<TopologyReplica, "address" | "processId">): CallObserver {
+  callsOf({ address, processId }: ReplicaIdentity): CallObserver {
     const metrics = this.#calls.get(address) ?? new CallMetrics(address);
     this.#calls.set(address, metrics);
     const meter = this.#traffic.of(address, processId);
@@ -64,4 +86,13 @@ export class RequestObserver {
   reportTraffic(): TrafficReport {
     return this.#traffic.report(performance.now());
   }
+}
+
+function startSpan(tracer: Tracer, { name, headers }: TraceSource): TraceSpan | undefined {
+  return tracer.start(name, "server", readTraceContext(headers), {});
+}
+
+function endSpan(span: TraceSpan, facts: RequestFacts, code: string | undefined): void {
+  span.set({ "jflow.endpoint": facts.endpoint, "jflow.documents": facts.documents });
+  span.end(code === undefined ? undefined : { code });
 }

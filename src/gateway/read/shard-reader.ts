@@ -128,7 +128,7 @@ async function askReplica(replica: LiveReplica, call: ShardCall): Promise<Replic
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(sources === undefined ? {} : { deployments: sources }),
   };
-  return replica.call(request, caller.signal);
+  return replica.call(request, caller);
 }
 
 function blame(turn: ShardTurn, attempts: Attempts, deaths: number): JflowError {

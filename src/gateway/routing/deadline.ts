@@ -1,4 +1,5 @@
 import type { Cancellation } from "../../wire/cancellation.ts";
+import type { TraceSpan } from "../../wire/tracing/tracer.ts";
 import { JflowError } from "../../util/errors.ts";
 
 /** The client of a request, and how long it waits. */
@@ -9,6 +10,8 @@ export interface Caller {
   readonly deadlineMs: number | undefined;
   /** The milliseconds of the flow's own `timeout_send`, if it set the deadline. */
   readonly flowTimeoutMs?: number | undefined;
+  /** The span of the request, if the request has a trace. */
+  readonly span?: TraceSpan | undefined;
 }
 
 /**

@@ -117,7 +117,7 @@ async function openStream(
       request: asked.toBytes(),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     },
-    caller.signal,
+    caller,
   );
   return { first: await messages.next(), messages };
 }

@@ -1,11 +1,12 @@
 import type { Cancellation } from "../../wire/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
+import type { TraceSpan } from "../../wire/tracing/tracer.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import type { WorkerReply, WorkerRequest } from "../../wire/exchange/messages.ts";
 import { DataRequest } from "../../wire/jina/messages/data-request.ts";
 import { ReplicaLoad, type CallEnd, type CallKind } from "./traffic/replica-load.ts";
 import type { ReplicaConnection, StreamRequest } from "./replica-connection.ts";
-import type { AnsweredCall, CallObserver } from "../observe/call-observer.ts";
+import type { AnsweredCall, CallObserver, ObservedCall } from "../observe/call-observer.ts";
 import { LOST_REPLICA_PAUSE_MS } from "../../util/limits/requests.ts";
 
 /** One call of a replica. */
@@ -18,6 +19,15 @@ export interface ReplicaRequest extends Omit<WorkerRequest, "requests"> {
 export interface ReplicaReply extends Omit<WorkerReply, "response"> {
   readonly response: DataRequest;
 }
+
+/** The client that a call works for. */
+export interface ReplicaCaller {
+  readonly signal: Cancellation;
+  /** The span of the request, if the request has a trace. */
+  readonly span?: TraceSpan | undefined;
+}
+
+const FAILED = { code: "failed" };
 
 /** One process of a replica and the connection to it. */
 export class LiveReplica {
@@ -47,20 +57,21 @@ export class LiveReplica {
   }
 
   /** Encodes each request that is not encoded yet, and checks the outermost level of the answer. */
-  async call(request: ReplicaRequest, signal: Cancellation): Promise<ReplicaReply> {
+  async call(request: ReplicaRequest, caller: ReplicaCaller): Promise<ReplicaReply> {
     const kind = request.operationId === undefined ? "read" : "write";
-    const startMs = this.#begin(kind);
+    const call = this.#begin(kind, caller.span);
     let end: CallEnd = "failed";
     let answer: AnsweredCall | undefined;
     try {
       const requests = request.requests.map((each) => each.toBytes());
-      const reply = await this.#connection.call({ ...request, requests }, signal);
+      const traced = call.span === undefined ? request : { ...request, trace: call.span.context };
+      const reply = await this.#connection.call({ ...traced, requests }, caller.signal);
       const response = DataRequest.read(reply.response).check();
       end = reply.isError ? "failed" : "answered";
       answer = { sentBytes: sumLengths(requests), receivedBytes: reply.response.length };
       return { ...reply, response };
     } finally {
-      this.#end({ startMs, kind }, signal.aborted ? "cancelled" : end, answer);
+      this.#end(call, kind, caller.signal.aborted ? "cancelled" : end, answer);
     }
   }
 
@@ -68,20 +79,21 @@ export class LiveReplica {
    * Counts as one call, from its start to its end. Rejects with `UNIMPLEMENTED` if the executor is
    * not a Python executor.
    */
-  async *stream(request: StreamRequest, signal: Cancellation): AsyncGenerator<Uint8Array> {
+  async *stream(request: StreamRequest, caller: ReplicaCaller): AsyncGenerator<Uint8Array> {
     if (!this.#connection.stream) {
       throw new JflowError(
         "UNIMPLEMENTED",
         `${this.address} cannot stream: only Python executors have streaming endpoints`,
       );
     }
-    const startMs = this.#begin("read");
+    const call = this.#begin("read", caller.span);
     let end: CallEnd = "failed";
     try {
-      yield* this.#connection.stream(request, signal);
+      const traced = call.span === undefined ? request : { ...request, trace: call.span.context };
+      yield* this.#connection.stream(traced, caller.signal);
       end = "answered";
     } finally {
-      this.#end({ startMs, kind: "read" }, signal.aborted ? "cancelled" : end);
+      this.#end(call, "read", caller.signal.aborted ? "cancelled" : end);
     }
   }
 
@@ -99,19 +111,15 @@ export class LiveReplica {
     this.#connection.close();
   }
 
-  #begin(kind: CallKind): number {
+  #begin(kind: CallKind, span: TraceSpan | undefined): ObservedCall {
     this.load.begin(kind);
-    return this.#observer.begin();
+    return this.#observer.begin(span);
   }
 
-  #end(
-    { startMs, kind }: { readonly startMs: number; readonly kind: CallKind },
-    how: CallEnd,
-    answer?: AnsweredCall,
-  ): void {
+  #end(call: ObservedCall, kind: CallKind, how: CallEnd, answer?: AnsweredCall): void {
     const nowMs = performance.now();
     this.load.end(kind, how, nowMs);
-    this.#observer.end(startMs, nowMs, how === "failed", answer);
+    this.#observer.end(call, nowMs, how === "failed" ? FAILED : undefined, answer);
     if (this.#isRetired && this.load.inFlight === 0) this.close();
   }
 }

@@ -1,5 +1,6 @@
 import type { Cancellation } from "../../wire/cancellation.ts";
 import { JflowError } from "../../util/errors.ts";
+import type { TraceContext } from "../../util/tracing/trace-context.ts";
 import type { TopologyReplica } from "../../model/topology.ts";
 import { markConnectionLoss } from "../../wire/connection-loss.ts";
 import { WorkerConnection } from "../../wire/exchange/worker-connection.ts";
@@ -14,6 +15,8 @@ export interface StreamRequest {
   readonly request: Uint8Array;
   /** The time for the whole answer. */
   readonly timeoutMs?: number;
+  /** The trace that the call belongs to. */
+  readonly trace?: TraceContext;
 }
 
 /** The connection to one replica, in the protocol of that replica. */
@@ -38,16 +41,25 @@ export interface ReplicaConnection {
   close(): void;
 }
 
+export interface ConnectOptions {
+  readonly maxMessageBytes: number;
+  /**
+   * The trace of calls whose request has none. Without it, a Python executor with tracing begins a
+   * trace of its own.
+   */
+  readonly untraced?: TraceContext;
+}
+
 /**
  * Connects to a jflow worker by the batched stream, and to a stock Jina executor by unary calls.
  */
 export function connectReplica(
   replica: TopologyReplica,
-  maxMessageBytes: number,
+  options: ConnectOptions,
 ): ReplicaConnection {
   return replica.wire === "jflow"
-    ? new WorkerConnection(replica.target, { maxMessageBytes })
-    : new JinaConnection(replica, maxMessageBytes);
+    ? new WorkerConnection(replica.target, options)
+    : new JinaConnection(replica, options);
 }
 
 /**
@@ -56,9 +68,14 @@ export function connectReplica(
  */
 class JinaConnection implements ReplicaConnection {
   readonly #peer: JinaPeer;
+  readonly #untraced: TraceContext | undefined;
   readonly #lostListeners: (() => void)[] = [];
 
-  constructor({ target, tls, metadata }: TopologyReplica, maxMessageBytes: number) {
+  constructor(
+    { target, tls, metadata }: TopologyReplica,
+    { maxMessageBytes, untraced }: ConnectOptions,
+  ) {
+    this.#untraced = untraced;
     this.#peer = new JinaPeer(target, {
       maxMessageBytes,
       ...(tls === undefined ? {} : { tls }),
@@ -67,7 +84,7 @@ class JinaConnection implements ReplicaConnection {
   }
 
   async call(request: WorkerRequest, signal: Cancellation): Promise<WorkerReply> {
-    const options = optionsOf(request, signal);
+    const options = optionsOf(request, signal, this.#untraced);
     const [first] = request.requests;
     const isSingle = first !== undefined && request.requests.length === 1;
     try {
@@ -82,7 +99,8 @@ class JinaConnection implements ReplicaConnection {
 
   async *stream(request: StreamRequest, signal: Cancellation): AsyncGenerator<Uint8Array> {
     try {
-      yield* this.#peer.streamDoc(request.request, optionsOf(request, signal));
+      const options = optionsOf(request, signal, this.#untraced);
+      yield* this.#peer.streamDoc(request.request, options);
     } catch (error) {
       throw this.#noteLoss(error);
     }
@@ -109,12 +127,13 @@ class JinaConnection implements ReplicaConnection {
 }
 
 function optionsOf(
-  { endpoint, timeoutMs }: Pick<WorkerRequest, "endpoint" | "timeoutMs">,
+  { endpoint, timeoutMs, trace }: Pick<WorkerRequest, "endpoint" | "timeoutMs" | "trace">,
   signal: Cancellation,
+  untraced: TraceContext | undefined,
 ): JinaCallOptions {
   return {
     signal,
-    metadata: endpoint === "" ? {} : { endpoint },
+    metadata: { ...(endpoint === "" ? {} : { endpoint }), ...(trace ?? untraced) },
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
 }

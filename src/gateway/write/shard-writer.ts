@@ -180,5 +180,5 @@ async function askPrimary(
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(write.wasLost ? { alone: true } : {}),
   };
-  return replica.call(request, caller.signal);
+  return replica.call(request, caller);
 }

@@ -96,6 +96,7 @@ export function workerSpec(
     ...(planned.port === undefined ? {} : { port: planned.port }),
     controlSocket: paths.controlSocket,
     maxMessageBytes: flow.gateway.maxMessageBytes,
+    ...(flow.gateway.tracing === undefined ? {} : { tracing: flow.gateway.tracing }),
   };
 }
 

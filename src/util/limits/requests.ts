@@ -138,3 +138,18 @@ export const MAX_ENDPOINTS_COUNTED = 100;
 
 /** How long `/metrics` waits for the numbers of each process. */
 export const MEASURE_MS = 2_000;
+
+/** Requests without a trace of their client that begin a trace, without `OTEL_TRACES_SAMPLER`. */
+export const MAX_TRACES_PER_SECOND = 100;
+
+/** Spans that wait for their export. Further spans are dropped. */
+export const MAX_WAITING_SPANS = 2_048;
+
+/** How long spans wait for others, so that they are exported together. */
+export const TRACE_EXPORT_MS = 1_000;
+
+/** How long an export may take, and how long a process waits for its last export. */
+export const MAX_TRACE_EXPORT_MS = 5_000;
+
+/** The interval of notices about a collector that cannot be reached. */
+export const TRACE_NOTICE_MS = 60_000;

@@ -1,3 +1,5 @@
+import type { TraceContext } from "../../util/tracing/trace-context.ts";
+
 /** A call of a worker: one request, or several at a join and in `uses_after`. */
 export interface WorkerRequest {
   /** `header.exec_endpoint` of the requests. */
@@ -12,6 +14,8 @@ export interface WorkerRequest {
   readonly requests: readonly Uint8Array[];
   /** The deployment that each of several requests came from, for `docsMap`. */
   readonly deployments?: readonly string[];
+  /** The trace that the call belongs to. */
+  readonly trace?: TraceContext;
 }
 
 export interface WorkerReply {

@@ -2,6 +2,7 @@ import { JflowError } from "../../util/errors.ts";
 import { translateRangeErrors } from "../../util/malformed.ts";
 import { BYTES, ProtoReader } from "../../util/protobuf/proto-reader.ts";
 import { ProtoWriter, varintLength } from "../../util/protobuf/proto-writer.ts";
+import type { TraceContext } from "../../util/tracing/trace-context.ts";
 import { isErrorCode } from "../status.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
 
@@ -19,6 +20,7 @@ export function encodeCall(request: WorkerRequest): readonly Uint8Array[] {
     .uint(2, Math.max(0, Math.ceil(request.timeoutMs ?? 0)))
     .string(3, request.operationId ?? "")
     .bool(4, request.alone ?? false);
+  if (request.trace) writeTrace(head, request.trace);
   for (const deployment of request.deployments ?? []) head.putString(6, deployment);
   const parts = [head.finish()];
   for (const bytes of request.requests) parts.push(recordHead(REQUESTS, bytes.length), bytes);
@@ -31,7 +33,7 @@ export function decodeCall(bytes: Uint8Array): WorkerRequest {
     const reader = new ProtoReader(bytes);
     const requests: Uint8Array[] = [];
     const deployments: string[] = [];
-    const call: { -readonly [Key in keyof WorkerRequest]: WorkerRequest[Key] } = {
+    const call: DecodedCall = {
       endpoint: "",
       requests,
     };
@@ -42,10 +44,23 @@ export function decodeCall(bytes: Uint8Array): WorkerRequest {
       else if (reader.field === 4) call.alone = reader.bool();
       else if (reader.field === REQUESTS) requests.push(reader.slice());
       else if (reader.field === 6) deployments.push(reader.string());
+      else readTraceField(reader, call);
     }
     if (deployments.length > 0) call.deployments = deployments;
     return call;
   });
+}
+
+type DecodedCall = { -readonly [Key in keyof WorkerRequest]: WorkerRequest[Key] };
+
+function writeTrace(head: ProtoWriter, { traceparent, tracestate = "" }: TraceContext): void {
+  head.string(7, traceparent).string(8, tracestate);
+}
+
+function readTraceField(reader: ProtoReader, call: DecodedCall): void {
+  if (reader.field === 7) call.trace = { traceparent: reader.string() };
+  else if (reader.field === 8 && call.trace)
+    call.trace = { ...call.trace, tracestate: reader.string() };
 }
 
 /** Encodes a reply as the parts of a `jflow.Reply`. */

@@ -1,3 +1,4 @@
+import { readTraceContext } from "../../util/tracing/trace-context.ts";
 import { ServerCredentials, type Server, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { bindServer, formatHostPort, makeServer, stopServer, type ServerStream } from "../grpc.ts";
 import { HealthService } from "../health.ts";
@@ -114,8 +115,13 @@ function addJinaServices(
     context: CallContext,
   ): Promise<Uint8Array> => {
     const endpoint = DataRequest.read(requests[0] ?? new Uint8Array(0)).header.execEndpoint;
+    const trace = readTraceContext(context.metadata);
     const reply = await sessions.run(
-      { endpoint: endpoint || (context.metadata[METADATA.endpoint] ?? ""), requests },
+      {
+        endpoint: endpoint || (context.metadata[METADATA.endpoint] ?? ""),
+        requests,
+        ...(trace === undefined ? {} : { trace }),
+      },
       context.signal,
     );
     if (reply.isError) context.setTrailer(METADATA.isError, "true");

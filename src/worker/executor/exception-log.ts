@@ -1,4 +1,5 @@
 import { JflowError } from "../../util/errors.ts";
+import { nameTrace } from "../../util/tracing/name-trace.ts";
 import { describeThrown } from "./describe-thrown.ts";
 import { countOf } from "../../util/text/count-of.ts";
 import { EXCEPTION_WINDOW_MS, MAX_EXCEPTIONS_PER_WINDOW } from "../../util/limits/processes.ts";
@@ -21,7 +22,7 @@ export class ExceptionLog {
 
   /** `error`: what `toExecutorFailure` returned. */
   report(error: JflowError): void {
-    this.#add(kindOf(error), describeFailure(error));
+    this.#add(kindOf(error), describeFailure(error), error.exception?.traceId);
   }
 
   /** Reports an exception that no request waits for, such as one of a timer. */
@@ -32,13 +33,13 @@ export class ExceptionLog {
     this.#add(`stray ${name}${frame ?? text}`, text);
   }
 
-  #add(kind: string, text: string): void {
+  #add(kind: string, text: string, traceId?: string): void {
     const repeats = this.#repeats.get(kind);
     if (repeats !== undefined) repeats.count += 1;
     else if (this.#repeats.size >= MAX_EXCEPTIONS_PER_WINDOW) this.#others += 1;
     else {
       this.#repeats.set(kind, { headline: text.split("\n", 1)[0]!, count: 0 });
-      this.#write(text);
+      this.#write(nameTrace(text, traceId));
     }
     if (this.#isWindowOpen) return;
     this.#isWindowOpen = true;

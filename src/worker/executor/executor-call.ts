@@ -1,4 +1,5 @@
 import { Document, type DocumentArray } from "../../document/document.ts";
+import type { TraceContext } from "../../util/tracing/trace-context.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { WorkerRequest } from "../../wire/exchange/messages.ts";
 import { DataRequest } from "../../wire/jina/messages/data-request.ts";
@@ -13,6 +14,8 @@ export interface ExecutorCall {
   readonly requests: readonly [DataRequest, ...DataRequest[]];
   /** The deployment that each request came from, if there are several. */
   readonly deployments: readonly string[];
+  /** The trace that the call belongs to. */
+  readonly trace?: TraceContext;
 }
 
 /** The documents of a call, as a method receives them. */
@@ -31,6 +34,7 @@ export function readCall(request: WorkerRequest): ExecutorCall {
     endpoint: request.endpoint,
     requests: [first, ...others],
     deployments: request.deployments ?? [],
+    ...(request.trace === undefined ? {} : { trace: request.trace }),
   };
 }
 

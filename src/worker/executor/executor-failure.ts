@@ -1,4 +1,4 @@
-import { JflowError } from "../../util/errors.ts";
+import { JflowError, type ExceptionDetails } from "../../util/errors.ts";
 import { describeValue } from "./describe-thrown.ts";
 
 /**
@@ -6,7 +6,11 @@ import { describeValue } from "./describe-thrown.ts";
  * the class of the executor, as in Jina, and the address of the replica. A `JflowError` explains
  * itself, and has no stack. A `RequestRefusal` has its code as its name.
  */
-export function toExecutorFailure(thrown: unknown, executor: string, replica?: string): JflowError {
+export function toExecutorFailure(
+  thrown: unknown,
+  executor: string,
+  where: Pick<ExceptionDetails, "replica" | "traceId"> = {},
+): JflowError {
   const name = thrown instanceof Error ? thrown.name : typeof thrown;
   const text = thrown instanceof Error ? thrown.message : describeValue(thrown);
   const hasStack = thrown instanceof Error && !(thrown instanceof JflowError);
@@ -19,7 +23,7 @@ export function toExecutorFailure(thrown: unknown, executor: string, replica?: s
       args: [text],
       stacks: stack,
       executor,
-      ...(replica === undefined ? {} : { replica }),
+      ...where,
     },
   });
 }

@@ -1,5 +1,6 @@
 import { toAbortSignal, type Cancellation } from "../../wire/cancellation.ts";
 import { createHash } from "node:crypto";
+import { parseTraceparent, type TraceContext } from "../../util/tracing/trace-context.ts";
 import { JflowError } from "../../util/errors.ts";
 import type {
   ExecutorClass,
@@ -24,6 +25,12 @@ export type MethodEnd =
   | { readonly kind: "done"; readonly documents: CallDocuments; readonly result: MethodResult }
   | { readonly kind: "threw"; readonly error: JflowError };
 
+const UNOBSERVED: ObservedMethod = {
+  trace: undefined,
+  run: (work) => work(),
+  end: () => undefined,
+};
+
 const MAX_DIGEST_CHARACTERS = 128;
 
 /** The input of an instance of an executor. */
@@ -33,8 +40,21 @@ export interface ExecutorOptions {
   readonly place: ExecutorPlace;
   /** The address of the replica, for its exceptions. */
   readonly address?: string;
-  /** Called after each run of a method. */
-  readonly ran?: (endpoint: string, documents: number, seconds: number) => void;
+  readonly observer?: MethodObserver;
+}
+
+/** Observes the calls of the methods of an executor. */
+export interface MethodObserver {
+  begin(call: ExecutorCall): ObservedMethod;
+}
+
+/** One call of a method that was begun. */
+export interface ObservedMethod {
+  /** The trace that the call belongs to; its span is that of the method. */
+  readonly trace: TraceContext | undefined;
+  /** Runs the method, so that its log lines belong to the trace. */
+  run<T>(work: () => T): T;
+  end(documents: number, failure: JflowError | undefined): void;
 }
 
 /** The one instance of the executor of a worker, and the calls into it. */
@@ -61,21 +81,28 @@ export class ExecutorHost {
 
   /** Runs one method on the documents of a call. Never rejects. */
   async run(method: string, call: ExecutorCall, signal: Cancellation): Promise<MethodEnd> {
-    const startMs = performance.now();
+    const observed = this.#options.observer?.begin(call) ?? UNOBSERVED;
     let received = 0;
+    let failure: JflowError | undefined;
     try {
       const documents = decodeDocuments(call);
       received = documents.docs.length;
-      const returned = await this.#invoke(method, call, { documents, signal });
+      const { trace } = observed;
+      const returned = await observed.run(() =>
+        this.#invoke(method, call, { documents, signal, trace }),
+      );
       return {
         kind: "done",
         documents,
         result: interpretResult(returned, `${this.name}.${method}`),
       };
     } catch (thrown) {
-      return { kind: "threw", error: toExecutorFailure(thrown, this.name, this.#options.address) };
+      const { address: replica } = this.#options;
+      const where = { ...(replica === undefined ? {} : { replica }), ...traceIdOf(observed.trace) };
+      failure = toExecutorFailure(thrown, this.name, where);
+      return { kind: "threw", error: failure };
     } finally {
-      this.#options.ran?.(call.endpoint, received, (performance.now() - startMs) / 1_000);
+      observed.end(received, failure);
     }
   }
 
@@ -117,7 +144,7 @@ export class ExecutorHost {
   async #invoke(
     method: string,
     call: ExecutorCall,
-    given: { documents: CallDocuments; signal: Cancellation },
+    given: { documents: CallDocuments; signal: Cancellation; trace: TraceContext | undefined },
   ): Promise<unknown> {
     const [first] = call.requests;
     const { docs, ...joined } = given.documents;
@@ -129,6 +156,7 @@ export class ExecutorHost {
       get signal() {
         return (abortSignal ??= toAbortSignal(given.signal));
       },
+      ...(given.trace === undefined ? {} : { trace: given.trace }),
       ...joined,
     };
     const found: unknown = Reflect.get(this.#instance, method);
@@ -155,4 +183,9 @@ async function makeInstance({
   }
   await instance.load?.();
   return instance;
+}
+
+function traceIdOf(trace: TraceContext | undefined): { readonly traceId?: string } {
+  const parent = trace && parseTraceparent(trace.traceparent);
+  return parent === undefined ? {} : { traceId: parent.traceId };
 }

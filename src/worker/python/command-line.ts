@@ -9,6 +9,8 @@ interface CommandPlace {
   /** A YAML file, or the name of a class. */
   readonly uses: string;
   readonly port: number;
+  /** The collector of traces, which Jina's exporter reaches by gRPC. Absent: no traces. */
+  readonly collector?: { readonly host: string; readonly port: string } | undefined;
 }
 
 /** Without this option, a second executor binds the same port and takes requests of the first. */
@@ -21,7 +23,10 @@ const PROGRAM = fileURLToPath(new URL("start-executor.py", import.meta.url));
  * Returns the arguments of Python that start a stock executor for one replica. With `-u`, its
  * output appears at once.
  */
-export function makeCommandLine(spec: ReplicaSpec, { python, uses, port }: CommandPlace): string[] {
+export function makeCommandLine(
+  spec: ReplicaSpec,
+  { python, uses, port, collector }: CommandPlace,
+): string[] {
   const modules = python.modules.length === 0 ? [] : ["--py-modules", ...python.modules];
   const place = ["--name", formatJinaPlace(spec), "--host", spec.host, "--port", String(port)];
   return [
@@ -52,6 +57,15 @@ export function makeCommandLine(spec: ReplicaSpec, { python, uses, port }: Comma
       ? []
       : ["--output-array-type", python.outputArrayType]),
     ...asJson("--grpc-server-options", ALONE_ON_PORT),
+    ...(collector === undefined
+      ? []
+      : [
+          "--tracing",
+          "--traces-exporter-host",
+          collector.host,
+          "--traces-exporter-port",
+          collector.port,
+        ]),
     ...(spec.exitOnExceptions.length === 0
       ? []
       : ["--exit-on-exceptions", ...spec.exitOnExceptions]),

@@ -17,6 +17,7 @@ import { dieWithParent } from "../../util/process/die-with-parent.ts";
 import { sampleProcess } from "../../util/process/process-identity.ts";
 import { readLines } from "../../util/text/line-splitter.ts";
 import type { SupervisorLink } from "../../wire/control/supervisor-link.ts";
+import { collectorOfPython, type Environment } from "../../wire/tracing/choose-exporter.ts";
 import { JinaPeer } from "../../wire/jina/client/jina-peer.ts";
 import { describePeer } from "../../wire/jina/messages/discovery.ts";
 import { handleCommands } from "../service/supervisor-commands.ts";
@@ -31,6 +32,8 @@ export interface KeeperDeps {
   readonly supervisor: SupervisorLink<ReplicaSpec>;
   /** The Python to start. */
   readonly program: string;
+  /** The environment of this process. */
+  readonly env: Environment;
   print(stream: "stdout" | "stderr", line: string): void;
   end(code: number, message?: string): void;
 }
@@ -66,7 +69,15 @@ export class PythonKeeper {
     await makeFolder(spec.workspace);
     const port = spec.port ?? (await findFreePort(spec.host));
     const uses = await nameUses(python);
-    const child = startPython(makeCommandLine(spec, { python, uses, port }), deps);
+    const child = startPython(
+      makeCommandLine(spec, {
+        python,
+        uses,
+        port,
+        collector: collectorOfPython(spec.tracing, deps.env),
+      }),
+      deps,
+    );
     const keeper = new PythonKeeper(child, deps);
     await keeper.#register(spec);
     await keeper.#serve(spec, port);

@@ -574,6 +574,8 @@ describe("replicas", () => {
     const client = connectClient(gateway);
     for (let i = 0; i < 5; i++) await client.processSingleData(makeRequest("/x", ["1"]));
     const measured = { requests: 5, inFlight: 0, qps: 0.5 };
-    expect(gateway.reportTraffic()).toMatchObject({ "a/0/0": measured, "gateway/0/0": measured });
+    expect(gateway.reportTraffic()).toMatchObject({
+      replicas: { "a/0/0": measured, "gateway/0/0": measured },
+    });
   });
 });

@@ -95,7 +95,7 @@ test("a client that invents endpoints does not add a series for each", () => {
   const metrics = new RequestMetrics();
   for (let index = 0; index < MAX_ENDPOINTS_COUNTED + 50; index += 1) {
     metrics.begin(1);
-    metrics.end(`/${index}`, "OK", 0.001, 1);
+    metrics.end({ endpoint: `/${index}`, documents: 1 }, "OK", 0.001);
   }
   expect(metrics.endpoints.size).toBe(MAX_ENDPOINTS_COUNTED + 1);
   expect(metrics.endpoints.get("other")?.codes.get("OK")).toBe(50);

@@ -29,6 +29,17 @@ test.each([
   expect(written).toEqual(["Shout threw TypeError: boom\n    at Shout.shout (/p/shout.ts:12:9)"]);
 });
 
+test("an exception of a request with a trace names the trace", () => {
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  for (let number = 0; number < 2; number += 1)
+    log.report(toExecutorFailure(makeError("boom", 12), "Shout", { traceId }));
+  vi.advanceTimersByTime(10_000);
+  expect(written).toEqual([
+    `Shout threw TypeError: boom trace_id=${traceId}\n    at Shout.shout (/p/shout.ts:12:9)`,
+    "Shout threw TypeError: boom (1 more within 10 s)",
+  ]);
+});
+
 test("a repeated exception is counted until the window ends, also with another message", () => {
   for (let number = 0; number < 50; number += 1) report(makeError(`boom ${number}`, 12));
   report(makeError("other", 13));

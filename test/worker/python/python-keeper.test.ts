@@ -49,7 +49,7 @@ async function keep(script: string | undefined, lines: string[] = []): Promise<u
   };
   const print = (_: string, line: string): void => void lines.push(line);
   const supervisor = new SilentSupervisor(spec);
-  return PythonKeeper.start(spec, { supervisor, program, print, end: () => undefined });
+  return PythonKeeper.start(spec, { supervisor, program, env: {}, print, end: () => undefined });
 }
 
 test("a missing Python is reported with the way to install it", async () => {

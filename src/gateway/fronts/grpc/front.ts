@@ -2,6 +2,7 @@ import type { CallContext } from "../../../wire/call-context.ts";
 import { METADATA } from "../../../wire/jina/jina-methods.ts";
 import { DataRequest } from "../../../wire/jina/messages/data-request.ts";
 import { DocumentRequest } from "../../../wire/jina/messages/document-request.ts";
+import { CALL_SPAN, DOCUMENT_SPAN, STREAM_SPAN } from "../../../wire/tracing/span-names.ts";
 import type { RequestStatus } from "../../../wire/jina/messages/header.ts";
 import type { JinaHandler } from "../../../wire/jina/server/jina-server.ts";
 import { readIdempotencyKey } from "../idempotency-key.ts";
@@ -23,6 +24,10 @@ export class GrpcFront implements JinaHandler {
       signal: context.signal,
       deadlineMs: context.deadlineMs,
       idempotencyKey: keyOf(context),
+      trace: {
+        name: context.position === undefined ? CALL_SPAN : STREAM_SPAN,
+        headers: context.metadata,
+      },
     });
     const { response, shards } = answer;
     if (shards) {
@@ -35,8 +40,8 @@ export class GrpcFront implements JinaHandler {
   }
 
   async *streamDoc(request: Uint8Array, context: CallContext): AsyncGenerator<Uint8Array> {
-    const { signal, deadlineMs } = context;
-    const call = { signal, deadlineMs };
+    const { signal, deadlineMs, metadata: headers } = context;
+    const call = { signal, deadlineMs, trace: { name: DOCUMENT_SPAN, headers } };
     const answers = this.#flow.streamDocument(DocumentRequest.read(request), call);
     for await (const answer of answers) yield answer.toBytes();
   }

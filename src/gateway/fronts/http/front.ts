@@ -24,6 +24,7 @@ import {
   type HttpReply,
 } from "../../../wire/http/http-reply.ts";
 import { findRoute, listRoutes, type HttpAction, type HttpRoutes } from "./http-routes.ts";
+import { traceOf } from "./trace-of.ts";
 import { httpStatusOf } from "../../../wire/http/http-status.ts";
 import { describeOpenApi, renderDocsPage } from "./openapi.ts";
 import { isProblem, readJsonRequest } from "../json/request-json.ts";
@@ -181,7 +182,11 @@ export class HttpFront {
       schema: this.#flow.findStreamSchema(endpoint),
     });
     if (isProblem(read)) return replyProblem(read);
-    return { documents: writeStream(this.#flow.streamDocument(read, { signal })) };
+    return {
+      documents: writeStream(
+        this.#flow.streamDocument(read, { signal, ...traceOf(request, this.#flow) }),
+      ),
+    };
   }
 
   async #post(
@@ -211,7 +216,11 @@ export class HttpFront {
     if (isProblem(read)) return replyProblem(read);
     try {
       const idempotencyKey = readIdempotencyKey(request.headersDistinct["idempotency-key"]);
-      const answer = await this.#flow.handle(read.request, { signal, idempotencyKey });
+      const answer = await this.#flow.handle(read.request, {
+        signal,
+        idempotencyKey,
+        ...traceOf(request, this.#flow),
+      });
       const { maxMessageBytes } = this.#options;
       const options = {
         maxBytes: maxMessageBytes,

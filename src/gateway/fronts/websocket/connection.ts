@@ -3,6 +3,8 @@ import type { RawData, WebSocket } from "ws";
 import { JflowError, toJflowError } from "../../../util/errors.ts";
 import { MAX_WEBSOCKET_UNSENT_BYTES } from "../../../util/limits/requests.ts";
 import type { DataRequest } from "../../../wire/jina/messages/data-request.ts";
+import { STREAM_SPAN } from "../../../wire/tracing/span-names.ts";
+import type { TraceHeaders } from "../../../util/tracing/trace-context.ts";
 import type { BodyShare } from "../../handler/body-budget.ts";
 import type { FlowService } from "../../handler/flow-service.ts";
 import { readFailure } from "../json/answer-json.ts";
@@ -34,6 +36,7 @@ export class WebSocketConnection {
   readonly #flow: FlowService;
   readonly #prefetch: number;
   readonly #encoding: Encoding;
+  readonly #headers: TraceHeaders;
   readonly #gone = new AbortController();
   /** Messages that arrived while the connection was full. */
   readonly #waiting: Buffer[] = [];
@@ -44,8 +47,9 @@ export class WebSocketConnection {
   constructor(
     socket: WebSocket,
     flow: FlowService,
-    { prefetch, maxMessageBytes }: WebSocketFrontOptions,
+    { prefetch, maxMessageBytes, headers }: WebSocketFrontOptions & { headers: TraceHeaders },
   ) {
+    this.#headers = headers;
     this.#socket = socket;
     this.#flow = flow;
     this.#prefetch = prefetch;
@@ -130,9 +134,15 @@ export class WebSocketConnection {
       else if ("problem" in read) throw new JflowError("INVALID_ARGUMENT", read.problem);
       else {
         request = read;
-        const { response } = await this.#flow.handle(request, { signal: this.#gone.signal });
+        const answer = await this.#flow.handle(request, {
+          signal: this.#gone.signal,
+          trace: { name: STREAM_SPAN, headers: this.#headers },
+        });
+        const { response } = answer;
         this.#hasFailed ||= readFailure(response) !== undefined;
-        await this.#send(await this.#encoding.write(response));
+        const written = await this.#encoding.write(response);
+        this.#flow.noteSent(answer, Buffer.byteLength(written));
+        await this.#send(written);
       }
     } catch (thrown) {
       await this.#fail(request, toJflowError(thrown));

@@ -33,7 +33,7 @@ export class WebSocketFront {
     });
     this.#server.on("connection", (socket, request: IncomingMessage) => {
       if (pathOf(request) === DRY_RUN) this.#answerDryRun(socket);
-      else new WebSocketConnection(socket, flow, options).open();
+      else new WebSocketConnection(socket, flow, { ...options, headers: request.headers }).open();
     });
   }
 

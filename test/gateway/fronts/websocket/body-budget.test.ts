@@ -17,7 +17,7 @@ async function startFront(maxBytes: number) {
     await new Promise<void>((resolve) => answers.push(resolve));
     return { response };
   };
-  const flow = { bodies, handle } as unknown as FlowService;
+  const flow = { bodies, handle, noteSent: () => undefined } as unknown as FlowService;
   const front = new WebSocketFront(flow, { maxMessageBytes: 1_000_000, prefetch: 10 });
   const server = createServer().on("upgrade", front.upgrade).listen(0, "127.0.0.1");
   await once(server, "listening");
