@@ -30,6 +30,8 @@ export { effectivePolling } from "./polling.ts";
 export type { DescribedPolling } from "./polling.ts";
 export { listJinaDifferences } from "./jina-differences.ts";
 export type { RestartPolicy } from "./schema/supervision.ts";
+export { WATCH_DEFAULTS } from "./schema/values/watch-value.ts";
+export type { WatchOptions } from "./schema/values/watch-value.ts";
 export type { StatedPolling } from "./schema/values/polling-value.ts";
 export { hideEnvironment, renderFlow } from "./render.ts";
 export type { DescribedFlow } from "./render.ts";

@@ -13,6 +13,8 @@ export type SupervisorCommand =
       readonly variables: Readonly<Record<string, string | undefined>>;
       /** An attached `up`: the flow stops when the watcher that holds it is gone. */
       readonly hold: boolean;
+      /** Whether to watch the files of the flow. Default: as the flow file says. */
+      readonly watch?: boolean;
     }
   | {
       /**
@@ -86,6 +88,8 @@ export type OperationRequest = { readonly timeoutMs?: number } & (
       readonly variables: Readonly<Record<string, string | undefined>>;
       /** Only returns the changes. */
       readonly dryRun: boolean;
+      /** Whether to watch the files of the flow from now on. Default: as before. */
+      readonly watch?: boolean;
     }
   | {
       readonly ask: "restart";

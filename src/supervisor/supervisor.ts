@@ -21,6 +21,7 @@ import {
   noticeOversubscription,
   noticeReaped,
 } from "./describe/notices.ts";
+import { FlowWatch } from "./watch/flow-watch.ts";
 import { ReadModel } from "./read-model/read-model.ts";
 import { FlowSupervisor } from "./running/flow-supervisor.ts";
 import { loadFlow, makeFlowFolder, type FlowFileOptions } from "./disk/load-flow.ts";
@@ -46,6 +47,13 @@ export interface RunningSupervisor {
   readonly ended: Promise<void>;
 }
 
+/** How a flow starts. */
+export interface StartOptions extends FlowFileOptions {
+  readonly hold: boolean;
+  /** Whether to watch the files of the flow. Default: as the flow file says. */
+  readonly watch?: boolean;
+}
+
 /**
  * Reads and compiles a flow, becomes its only supervisor, and begins to start it. Watchers receive
  * later failures. Throws `NOT_FOUND`, `FLOW_INVALID`, `ALREADY_EXISTS` for a flow that runs,
@@ -53,7 +61,7 @@ export interface RunningSupervisor {
  * `state.json`.
  */
 export async function superviseFlow(
-  choice: FlowFileOptions & { readonly hold: boolean },
+  choice: StartOptions,
   deps: SupervisorDeps,
 ): Promise<RunningSupervisor> {
   const flow = await loadFlow(choice);
@@ -99,7 +107,7 @@ interface Claimed {
   readonly runtime: RuntimePaths;
   readonly claim: Claim;
   readonly deps: SupervisorDeps;
-  readonly choice: FlowFileOptions & { readonly hold: boolean };
+  readonly choice: StartOptions;
 }
 
 async function superviseClaimed({
@@ -119,21 +127,18 @@ async function superviseClaimed({
   const assembly = await assemble({ flow, paths, socket, deps });
   const fileChanges = await FileChanges.record(choice, assembly.modules);
   const workspaces = await claimWorkspaces(workspaceFolders(assembly));
-  await pruneCompiled(
-    paths.compiled,
-    [...assembly.modules.values()].map(({ path }) => path),
-  );
+  await pruneCompiled(paths.compiled, [...assembly.modules.values()]);
   const children = new ChildRegister(runtime.childrenFile);
   const planFile = new PlanFile(paths.planFile);
   const supervisorFiles = { stateFile, planFile, fileChanges, children };
   const { supervisor, changes } = await makeSupervisor(assembly, supervisorFiles);
   const { pid, version, stateDir } = deps;
   const facts = { id: flowId(flow.file), pid, version, startedAt: new Date().toISOString() };
-  const { hold } = choice;
   const readModel = new ReadModel(supervisor, facts);
   const token = new PageToken();
-  const options = { readModel, changes, fileChanges, hold, pageToken: token.value };
-  const handlers = makeControlHandlers(supervisor, options);
+  const watch = new FlowWatch(supervisor, changes);
+  const options = { readModel, changes, watch, fileChanges, pageToken: token.value };
+  const handlers = makeControlHandlers(supervisor, { ...options, hold: choice.hold });
   const admin = await openAdmin(supervisor, { readModel, handlers, token }, deps.runtimeRoot);
   files = await RuntimeFiles.open({
     flow: { ...facts, name: flow.name, file: flow.file, ...(stateDir && { stateDir }) },
@@ -146,6 +151,7 @@ async function superviseClaimed({
   noticeBeginnings(supervisor, claim, deps);
   await noticeKeptData(supervisor, flow, paths);
   supervisor.start();
+  void watch.start(choice.watch);
   const leave = async (): Promise<void> => {
     await supervisor.ended;
     await Promise.all(supervisor.replicas.map(async ({ output }) => output.flush()));

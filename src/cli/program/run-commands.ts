@@ -57,6 +57,8 @@ function addUp(program: Command, action: Action): void {
       "Stop the flow if it is not ready in this time (default: no limit)",
       durationOf,
     )
+    .option("--watch", "Take saved files into the running flow (default: watch of the flow file)")
+    .option("--no-watch", "Do not watch files, whatever the flow file says")
     .option("--dry-run", "Print what would change, and change nothing")
     .option("--exit-code", "With --dry-run: exit with 1 if anything would change")
     .addOption(
@@ -71,6 +73,7 @@ function addUp(program: Command, action: Action): void {
       ["jflow up", "Start flow.yml in this folder or above"],
       ["jflow up -d search.yml", "Start search.yml in the background"],
       ["jflow up --dry-run", "Print what a changed file would change in the running flow"],
+      ["jflow up --watch", "Replace the processes of an executor when its files are saved"],
       ["jflow up -d --timeout 2m", "Stop the flow, and name the late replicas, after two minutes"],
     ],
     exitCodes: {

@@ -4,6 +4,7 @@ import { GATEWAY_KEYS } from "./gateway.ts";
 import { IGNORED_KEYS, type Level } from "./ignored-keys.ts";
 import { key, namesOf, shapeOf, type Keys, type Named, type Values } from "./key.ts";
 import { anything, environment, nonEmptyText, isOpenMap } from "./values/value-kinds.ts";
+import { watchValue, writeWatch } from "./values/watch-value.ts";
 import { withLabel, unwrap } from "./values/annotations.ts";
 
 const version = z
@@ -35,6 +36,11 @@ export const TOP_KEYS = {
   env: key(
     environment().default({}),
     "Environment variables of all processes; ${X} and ${{ ENV.X }} in this file refer to them",
+  ),
+  watch: key(
+    watchValue().prefault(false),
+    "Takes saved files into the running flow: this file, executors and what they import. ignore has patterns of files, debounce a time without a save. jflow up --watch and --no-watch decide otherwise",
+    { write: writeWatch, isQuiet: true, inWith: false, wrongNames: ["develop"] },
   ),
 };
 

@@ -27,6 +27,11 @@ export type EventDetails =
   /** A sentence about the whole flow. */
   | { readonly kind: "notice" }
   | { readonly kind: "flow"; readonly state: "ready" | "failed" | "stopping" }
+  /** The flow begins or ends to watch its files, takes saved files, or refuses them. */
+  | {
+      readonly kind: "watch";
+      readonly state: "begun" | "ended" | "taken" | "unaffected" | "refused";
+    }
   | {
       readonly kind: "operation";
       readonly operation: number;

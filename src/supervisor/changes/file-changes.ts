@@ -3,7 +3,8 @@ import { compareFlows, type Flow, type FlowDifference } from "../../flow/flow.ts
 import { toJflowError } from "../../util/errors.ts";
 import type { LoadedModule } from "../compile/load-modules.ts";
 import { loadFlow, type FlowFileOptions } from "../disk/load-flow.ts";
-import { countsOf, withReplicas, type ReplicaCounts } from "../plan/change-plan.ts";
+import { keptCounts, withReplicas, type FlowVersions } from "../plan/change-plan.ts";
+import { listNames } from "../../util/text/list-names.ts";
 import { SourceFiles } from "./source-files.ts";
 
 /** The executors and the flow that run now. */
@@ -11,12 +12,6 @@ export interface RunningPart {
   /** The name of the deployment, or of the helper of one. */
   readonly name: string;
   readonly startedAt: Date | undefined;
-}
-
-/** A flow as it runs, and its file as the flow took it last. */
-export interface FlowVersions {
-  readonly running: Flow;
-  readonly taken: Flow;
 }
 
 /** Finds what a running flow does not have of its files, because they have changed. */
@@ -47,6 +42,11 @@ export class FileChanges {
   /** Forgets the files of all other deployments and helpers. */
   retain(names: readonly string[]): void {
     for (const name of this.#sources.keys()) if (!names.includes(name)) this.#sources.delete(name);
+  }
+
+  /** The variables of the flow file. */
+  get variables(): FlowFileOptions["variables"] {
+    return this.#options.variables;
   }
 
   /** From now on, the flow file is read with these variables. */
@@ -105,7 +105,7 @@ export class FileChanges {
     const newer = await this.#listNewer(name, parts);
     if (newer.length === 0) return [];
     const names = newer.map((path) => relative(flow.directory, path)).toSorted();
-    return [`${name} runs older code: ${listed(names)} changed`];
+    return [`${name} runs older code: ${listNames(names)} changed`];
   }
 
   /** Returns the paths of the files that are newer than the code of a deployment or helper. */
@@ -116,13 +116,6 @@ export class FileChanges {
     const oldest = isPython ? oldestStart(name, parts) : 0;
     return changed.filter(({ changedMs }) => changedMs > oldest).map(({ path }) => path);
   }
-}
-
-/** Returns the running numbers of replicas of deployments whose number in the file is as before. */
-function keptCounts({ running, taken }: FlowVersions, now: Flow): ReplicaCounts {
-  const [before, after] = [countsOf(taken), countsOf(now)];
-  const names = Object.keys(after).filter((name) => after[name] === before[name]);
-  return countsOf(running, names);
 }
 
 interface Sources {
@@ -158,10 +151,4 @@ function describeDifference({ part, kind, keys }: FlowDifference, file: string):
   if (kind === "added") return `${part} does not run: ${file} has a new executor`;
   if (kind === "removed") return `${part} runs, but ${file} has no such executor any more`;
   return `${part} runs with older values: ${keys.join(", ")} changed in ${file}`;
-}
-
-/** The first three names, and the number of the others. */
-function listed(names: readonly string[]): string {
-  const others = names.length - 3;
-  return others > 0 ? `${names.slice(0, 3).join(", ")} and ${others} more` : names.join(", ");
 }

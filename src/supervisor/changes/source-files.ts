@@ -1,14 +1,11 @@
-import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { dirname, extname, isAbsolute, resolve } from "node:path";
-import { hasCode } from "../../util/error-code.ts";
 import type { LoadedModule } from "../compile/load-modules.ts";
+import { changeTimeOf, readFingerprint, type Fingerprint } from "./fingerprint.ts";
 
 /** A file as it was when the flow started. */
-interface Recorded {
+interface Recorded extends Fingerprint {
   readonly path: string;
-  readonly hash: string;
-  readonly changedMs: number;
 }
 
 /** The files of the user that an executor is made of, as they were when the flow started. */
@@ -20,8 +17,7 @@ export class SourceFiles {
   }
 
   static async record(module: LoadedModule): Promise<SourceFiles> {
-    const paths = [...new Set(await listSources(module))];
-    const recorded = await Promise.all(paths.map(readRecorded));
+    const recorded = await Promise.all((await listSources(module)).map(readRecorded));
     return new SourceFiles(recorded.filter((file) => file !== undefined));
   }
 
@@ -40,12 +36,11 @@ export class SourceFiles {
   }
 }
 
-async function listSources(module: LoadedModule): Promise<readonly string[]> {
-  if (module.python !== undefined) {
-    const { uses, modules } = module.python;
-    return listPythonSources(uses === undefined ? modules : [uses, ...modules]);
-  }
-  return module.isCompiled ? listCompiledSources(module.path) : [];
+/** Returns the absolute paths of the user's files that a module is made of. */
+export async function listSources({ python, sources }: LoadedModule): Promise<readonly string[]> {
+  if (python === undefined) return sources;
+  const { uses, modules } = python;
+  return listPythonSources(uses === undefined ? modules : [uses, ...modules]);
 }
 
 /** The configuration, the modules, and the Python files next to them, which they may import. */
@@ -53,7 +48,7 @@ async function listPythonSources(named: readonly string[]): Promise<readonly str
   const paths = named.filter((path) => isAbsolute(path));
   const folders = [...new Set(paths.map((path) => dirname(path)))];
   const siblings = await Promise.all(folders.map(listPythonFiles));
-  return [...paths, ...siblings.flat()];
+  return [...new Set([...paths, ...siblings.flat()])];
 }
 
 async function listPythonFiles(folder: string): Promise<readonly string[]> {
@@ -61,35 +56,7 @@ async function listPythonFiles(folder: string): Promise<readonly string[]> {
   return names.filter((name) => extname(name) === ".py").map((name) => resolve(folder, name));
 }
 
-/** The source map of the compiler lists the files, relative to the folder of the result. */
-async function listCompiledSources(path: string): Promise<readonly string[]> {
-  const map = await readFile(`${path}.map`, "utf8").catch((error: unknown) => {
-    // A CommonJS package is loaded as it is.
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
-  });
-  if (map === undefined) return [path];
-  const { sources } = JSON.parse(map) as { sources: readonly string[] };
-  return sources.map((source) => resolve(dirname(path), source));
-}
-
-/** Returns undefined for a file that cannot be read, such as a part that the compiler adds. */
 async function readRecorded(path: string): Promise<Recorded | undefined> {
-  try {
-    const changedMs = await changeTimeOf(path);
-    const hash = createHash("sha256")
-      .update(await readFile(path))
-      .digest("hex");
-    return changedMs === undefined ? undefined : { path, hash, changedMs };
-  } catch {
-    return undefined;
-  }
-}
-
-/** The time of the last change of the content, the name or the mode. */
-async function changeTimeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(
-    ({ ctimeMs }) => ctimeMs,
-    () => undefined,
-  );
+  const read = await readFingerprint(path);
+  return read && { path, ...read };
 }

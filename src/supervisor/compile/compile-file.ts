@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import type { BuildFailure, BuildOptions, Message, Metafile } from "esbuild";
 import { JflowError } from "../../util/errors.ts";
 import { makeDurableFolder } from "../../util/files/durable-folder.ts";
@@ -18,14 +18,24 @@ export interface CompilePaths {
   readonly folder: string;
   /** The `index.js` of the running installation. */
   readonly api: string;
+  /** Receives each path of the user that the compiler reads or looks for. */
+  readonly looked?: (path: string) => void;
+}
+
+/** A module that Node can load. */
+export interface Compiled {
+  /** The module, absolute. */
+  readonly path: string;
+  /** The files of the user that it is made of, absolute. */
+  readonly sources: readonly string[];
 }
 
 /**
- * Compiles to one ES module with a source map, and returns its path. Returns the main file of a
- * CommonJS package instead. The file is compiled each time, in about ten milliseconds, and named by
+ * Compiles to one ES module with a source map. Returns the main file of a CommonJS package instead.
+ * The file is compiled each time, in about ten milliseconds, and named by
  * its content, so no result is stale. Throws `FLOW_INVALID` with `file:line:column` of every error.
  */
-export async function compileFile(source: CompileSource, paths: CompilePaths): Promise<string> {
+export async function compileFile(source: CompileSource, paths: CompilePaths): Promise<Compiled> {
   // Loaded on demand: a flow of built-in executors starts without the compiler.
   const { build } = await import("esbuild");
   try {
@@ -37,10 +47,14 @@ export async function compileFile(source: CompileSource, paths: CompilePaths): P
         banner: { js: makeRequire(source) },
       }));
     const commonJs = source.kind === "package" ? findCommonJs(metafile) : undefined;
-    if (commonJs !== undefined) return join(directoryOf(source), commonJs);
+    if (commonJs !== undefined) {
+      const path = join(directoryOf(source), commonJs);
+      return { path, sources: [path] };
+    }
     const code = outputFiles.find((file) => file.path.endsWith(".mjs"))!;
     const map = outputFiles.find((file) => file.path.endsWith(".map"))!;
-    return await store(code.text, map.text, paths.folder);
+    const path = await store(code.text, map.text, paths.folder);
+    return { path, sources: listInputs(metafile, directoryOf(source)) };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     throw new JflowError("FLOW_INVALID", describeErrors(error.errors, source), { cause: error });
@@ -62,6 +76,13 @@ const ASKS_FOR_REQUIRE = /\b__require\b/;
 function makeRequire(source: CompileSource): string {
   const place = source.kind === "file" ? source.path : join(source.directory, "flow.yml");
   return `import { createRequire as makeRequire } from "node:module"; const require = makeRequire(${JSON.stringify(place)});`;
+}
+
+/** The entry of a package is a text, not a file. */
+function listInputs({ inputs }: Metafile, directory: string): readonly string[] {
+  return Object.keys(inputs)
+    .filter((input) => input !== "<stdin>")
+    .map((input) => resolve(directory, input));
 }
 
 /**
@@ -103,6 +124,7 @@ function optionsFor(source: CompileSource, paths: CompilePaths): BuildOptions {
     plugins: [
       resolveImports({
         api: paths.api,
+        looked: (path) => paths.looked?.(path),
         ...(source.kind === "package" ? { inlined: source.name } : {}),
       }),
     ],

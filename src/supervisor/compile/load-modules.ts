@@ -14,18 +14,22 @@ export const INSTALLATION = fileURLToPath(new URL("../..", import.meta.url));
 /** A module that a worker can load. `isCompiled`: the module comes from a file of the user. */
 export interface LoadedModule extends ExecutorModule {
   readonly isCompiled: boolean;
+  /** The files of the user that the module is compiled from, absolute. */
+  readonly sources: readonly string[];
 }
 
 /**
  * Returns the module of each planned process, by address. Compiles each file of the user once.
- * Throws `FLOW_INVALID` for a file that does not compile.
+ * `looked` receives each path of the user that the compiler reads or looks for. Throws
+ * `FLOW_INVALID` for a file that does not compile.
  */
 export async function loadModules(
   flow: Flow,
   replicas: readonly PlannedReplica[],
   folder: string,
+  looked: (path: string) => void = () => undefined,
 ): Promise<ReadonlyMap<string, LoadedModule>> {
-  const paths: CompilePaths = { folder, api: join(INSTALLATION, "index.js") };
+  const paths: CompilePaths = { folder, api: join(INSTALLATION, "index.js"), looked };
   const byUses = new Map<string, Promise<LoadedModule>>();
   const modules = new Map<string, LoadedModule>();
   try {
@@ -49,16 +53,16 @@ export async function loadModules(
 async function loadModule(uses: Uses, flow: Flow, paths: CompilePaths): Promise<LoadedModule> {
   if (uses.kind === "python") {
     const { kind: _, ...python } = uses;
-    return { path: python.uses ?? python.modules[0]!, isCompiled: false, python };
+    return { path: python.uses ?? python.modules[0]!, isCompiled: false, sources: [], python };
   }
   if (uses.kind === "builtin") return builtInModule(uses.name);
   const source =
     uses.kind === "file"
       ? { kind: uses.kind, path: uses.path }
       : { kind: uses.kind, name: uses.name, directory: flow.directory };
-  const path = await compileFile(source, paths);
+  const compiled = await compileFile(source, paths);
   return {
-    path,
+    ...compiled,
     isCompiled: true,
     ...(uses.exportName === undefined ? {} : { exportName: uses.exportName }),
   };
@@ -71,5 +75,5 @@ function builtInModule(name: string): LoadedModule {
   const path = join(INSTALLATION, "executors", `${builtIn.module}.js`);
   if (!existsSync(path))
     throw new JflowError("INTERNAL", `${path} is missing: install jflow again`);
-  return { path, exportName: builtIn.exportName, isCompiled: false };
+  return { path, exportName: builtIn.exportName, isCompiled: false, sources: [] };
 }

@@ -7,8 +7,11 @@ import { COMPILED_KEPT_MS } from "../../util/limits/processes.ts";
  * Removes compiled modules of earlier versions, one day after they were made. `used` are the
  * modules that are needed now.
  */
-export async function pruneCompiled(folder: string, used: readonly string[]): Promise<void> {
-  const kept = new Set(used.flatMap((path) => [basename(path), `${basename(path)}.map`]));
+export async function pruneCompiled(
+  folder: string,
+  used: readonly { readonly path: string }[],
+): Promise<void> {
+  const kept = new Set(used.flatMap(({ path }) => [basename(path), `${basename(path)}.map`]));
   for (const name of await namesIn(folder)) {
     const path = join(folder, name);
     if (!kept.has(name) && Date.now() - (await stat(path)).mtimeMs > COMPILED_KEPT_MS)

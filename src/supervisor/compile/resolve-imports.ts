@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
-import { dirname, extname } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type {
   Loader,
@@ -32,6 +32,8 @@ export interface ImportPaths {
   readonly api: string;
   /** A package that goes into the compiled file: the package that `uses` names. */
   readonly inlined?: string;
+  /** Receives each path of the user that is read or looked for. */
+  readonly looked: (path: string) => void;
 }
 
 /**
@@ -44,7 +46,7 @@ export function resolveImports(paths: ImportPaths): Plugin {
     name: "jflow-imports",
     setup(build) {
       build.onResolve({ filter: /.*/ }, async (args) => resolveImport(build, paths, args));
-      build.onLoad({ filter: /\.[cm]?[jt]s$/, namespace: "file" }, keepOwnPlace(build));
+      build.onLoad({ filter: /\.[cm]?[jt]s$/, namespace: "file" }, keepOwnPlace(build, paths));
     },
   };
 }
@@ -56,7 +58,21 @@ async function resolveImport(
 ): Promise<OnResolveResult | undefined> {
   if (args.path === JFLOW) return asOutside(paths.api, args);
   if (isBuiltin(args.path) || URL.test(args.path)) return { path: args.path, external: true };
-  return isInlined(args, paths) ? undefined : findOutside(build, args);
+  if (!isInlined(args, paths)) return findOutside(build, args);
+  if (RELATIVE.test(args.path)) listCandidates(args).forEach(paths.looked);
+  return undefined;
+}
+
+/** Returns the files that a relative import may mean. */
+function listCandidates({ path, resolveDir }: OnResolveArgs): readonly string[] {
+  const exact = resolve(resolveDir, path);
+  const stem = exact.replace(/\.[cm]?js$/, "");
+  const endings = Object.keys(LOADERS);
+  return [
+    exact,
+    ...endings.map((ending) => stem + ending),
+    ...endings.map((ending) => resolve(exact, `index${ending}`)),
+  ];
 }
 
 /** Returns whether esbuild puts the module into the compiled file. */
@@ -103,8 +119,12 @@ function asOutside(path: string, { kind }: OnResolveArgs): OnResolveResult {
  * The compiled file is in another folder, so `import.meta.url`, `__dirname` and `__filename` are
  * replaced by those of the source file.
  */
-function keepOwnPlace(build: PluginBuild): (args: OnLoadArgs) => Promise<OnLoadResult | undefined> {
+function keepOwnPlace(
+  build: PluginBuild,
+  { looked }: ImportPaths,
+): (args: OnLoadArgs) => Promise<OnLoadResult | undefined> {
   return async ({ path }) => {
+    looked(path);
     const contents = await readFile(path, "utf8");
     const loader = LOADERS[extname(path)];
     if (loader === undefined || !ASKS_WHERE_IT_IS.test(contents)) return undefined;

@@ -11,6 +11,7 @@ import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { FlowChanges } from "../operations/flow-changes.ts";
 import { collectMetrics } from "./collect-metrics.ts";
 import { makeChildQuestions, registerChild, type ChildQuestions } from "./child-sessions.ts";
+import type { FlowWatch } from "../watch/flow-watch.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import type { FileChanges } from "../changes/file-changes.ts";
@@ -22,7 +23,7 @@ import { HOLDER_COMES_MS, LOST_HOLDER_DRAIN_MS } from "../../util/limits/process
  */
 export function makeControlHandlers(
   supervisor: FlowSupervisor,
-  { readModel, changes, fileChanges, hold, pageToken }: ControlOptions,
+  { readModel, changes, watch, fileChanges, hold, pageToken }: ControlOptions,
 ): ControlHandlers {
   const questions = makeChildQuestions();
   const health = new HealthWatch(supervisor);
@@ -49,7 +50,7 @@ export function makeControlHandlers(
     async ask(request) {
       if (request.ask === "release") isHeld = false;
       try {
-        const tools = { readModel, ...questions, changes, fileChanges, pageToken };
+        const tools = { readModel, ...questions, changes, watch, fileChanges, pageToken };
         return await answer(supervisor, tools, request);
       } catch (error) {
         const { code, message } = toJflowError(error);
@@ -62,6 +63,7 @@ export function makeControlHandlers(
 interface ControlOptions {
   readonly readModel: ReadModel;
   readonly changes: FlowChanges;
+  readonly watch: FlowWatch;
   readonly fileChanges: FileChanges;
   readonly hold: boolean;
   readonly pageToken: string;
@@ -70,6 +72,7 @@ interface ControlOptions {
 interface AnswerDeps extends ChildQuestions {
   readonly readModel: ReadModel;
   readonly changes: FlowChanges;
+  readonly watch: FlowWatch;
   readonly fileChanges: FileChanges;
   readonly pageToken: string;
 }
@@ -100,12 +103,21 @@ async function answer(
       };
     }
     case "update":
-      return { ok: true, ...(await tools.changes.update(request)) };
+      return update(tools, request);
     case "scale":
       return { ok: true, operation: tools.changes.scale(request.replicas, request.timeoutMs) };
     default:
       return assertNever(request);
   }
+}
+
+async function update(
+  { changes, watch }: Pick<AnswerDeps, "changes" | "watch">,
+  request: Extract<Question, { ask: "update" }>,
+): Promise<ControlAnswer> {
+  const { plan, operation } = await changes.update(request);
+  if (!request.dryRun) watch.choose(request.watch);
+  return { ok: true, plan, operation };
 }
 
 const QUESTIONS = ["page", "changes", "verify", "restart", "update", "scale"] as const;

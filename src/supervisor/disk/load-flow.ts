@@ -19,17 +19,27 @@ export interface FlowFileOptions {
 }
 
 /**
- * Reads and checks a flow file. The real path of the file identifies the flow. Throws `NOT_FOUND`,
- * `FLOW_INVALID`.
+ * Reads and checks a flow file. The real path of the file identifies the flow. `looked` receives
+ * each path that is read or looked for. Throws `NOT_FOUND`, `FLOW_INVALID`.
  */
-export async function loadFlow(choice: FlowFileOptions): Promise<Flow> {
+export async function loadFlow(
+  choice: FlowFileOptions,
+  looked: (path: string) => void = () => undefined,
+): Promise<Flow> {
+  looked(choice.file);
   const { file, text } = await readReal(choice.file);
   const { flow, diagnostics } = readFlow({
     text,
     file,
     variables: choice.variables,
-    exists: existsSync,
-    read: readTextFile,
+    exists(path) {
+      looked(path);
+      return existsSync(path);
+    },
+    read(path) {
+      looked(path);
+      return readTextFile(path);
+    },
   });
   if (flow === undefined)
     throw new JflowError("FLOW_INVALID", formatDiagnostics(diagnostics, text));

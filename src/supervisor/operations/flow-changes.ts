@@ -1,9 +1,9 @@
 import type { Planner } from "../assemble/planner.ts";
 import type { FileChanges } from "../changes/file-changes.ts";
 import { planReplicas, type Flow } from "../../flow/flow.ts";
-import type { OperationRequest, PlanChange } from "../../model/supervisor.ts";
-import { loadModules } from "../compile/load-modules.ts";
-import { loadFlow } from "../disk/load-flow.ts";
+import type { PlanChange } from "../../model/supervisor.ts";
+import { loadModules, type LoadedModule } from "../compile/load-modules.ts";
+import { loadFlow, type FlowFileOptions } from "../disk/load-flow.ts";
 import type { PlanFile } from "../disk/plan-file.ts";
 import { checkShardCounts, type StateFile } from "../disk/state-file.ts";
 import { checkPlanChange, listPlanChanges } from "../plan/plan-changes.ts";
@@ -12,7 +12,7 @@ import { claimWorkspaces } from "../disk/claim-workspaces.ts";
 import { deploymentFolder } from "../decide/child-specs.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import type { FlowPlan, PlanEntry } from "../plan/flow-plan.ts";
-import { countsOf, type ReplicaCounts } from "../plan/change-plan.ts";
+import { countsOf, keptCounts, type ReplicaCounts } from "../plan/change-plan.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { OperationDeps } from "./operation-deps.ts";
 import { Operations } from "./operations.ts";
@@ -29,6 +29,31 @@ export interface FlowChangesDeps {
   readonly stateFile: StateFile;
   readonly planFile: PlanFile;
   readonly fileChanges: FileChanges;
+}
+
+export interface UpdateRequest {
+  /** The values of `${X}` in the flow file. Default: those of the last update. */
+  readonly variables?: FlowFileOptions["variables"];
+  /** Only returns the changes. */
+  readonly dryRun: boolean;
+  readonly timeoutMs?: number | undefined;
+  /** Keeps the numbers of `jflow scale` where the number in the file did not change. */
+  readonly keepsCounts?: boolean;
+  /** Receives each path that the update reads or looks for. */
+  readonly looked?: (path: string) => void;
+  /** Receives the changes before the operation begins. */
+  readonly compared?: (plan: readonly PlanChange[]) => void;
+}
+
+/** The changes of a flow file. */
+export interface Update {
+  readonly plan: readonly PlanChange[];
+  /** The plan of the file. */
+  readonly next: FlowPlan;
+  /** The executors of the file, by address. */
+  readonly modules: ReadonlyMap<string, LoadedModule>;
+  /** The operation that takes the changes; null without one. */
+  readonly operation: number | null;
 }
 
 /**
@@ -59,8 +84,8 @@ export class FlowChanges {
   scale(counts: ReplicaCounts, timeoutMs: number | undefined): number {
     checkCounts(this.#supervisor.flow, counts);
     const deployments = Object.keys(counts);
-    return this.#operations.begin({ kind: "scale", deployments }, async (step) =>
-      scaleFlow(this.#deps, counts, { step, timeoutMs }),
+    return this.#operations.begin({ kind: "scale", deployments }, async (step, signal) =>
+      scaleFlow(this.#deps, counts, { step, timeoutMs, signal }),
     );
   }
 
@@ -73,8 +98,8 @@ export class FlowChanges {
     const deployments = deploymentsOf(this.#supervisor, addresses);
     this.#operations.check({ deployments });
     const reloaded = await reloadExecutors(this.#planner);
-    return this.#operations.begin({ kind: "restart", deployments }, async (step) =>
-      restartReplicas(this.#deps, options, { reloaded, step }),
+    return this.#operations.begin({ kind: "restart", deployments }, async (step, signal) =>
+      restartReplicas(this.#deps, { ...options, signal }, { reloaded, step }),
     );
   }
 
@@ -98,34 +123,42 @@ export class FlowChanges {
    * Compares the flow file with what runs, and begins to take the changes. Throws the errors of the
    * file and of its executors, and as `checkPlanChange` and `Operations.begin` do.
    */
-  async update({
-    variables,
-    dryRun,
-    timeoutMs,
-  }: Extract<OperationRequest, { ask: "update" }>): Promise<{
-    plan: readonly PlanChange[];
-    operation: number | null;
-  }> {
+  async update(options: UpdateRequest): Promise<Update> {
+    const { variables = this.#files.fileChanges.variables, dryRun, timeoutMs } = options;
     const { flow, plan } = this.#supervisor;
-    const planner = await this.#load(await loadFlow({ file: flow.file, variables }));
-    const next = await this.#continue(planner.plan());
+    const planner = await this.#load(
+      await loadFlow({ file: flow.file, variables }, options.looked),
+      options.looked,
+    );
+    const counts = options.keepsCounts
+      ? keptCounts({ running: flow, taken: this.taken }, planner.assembly.flow)
+      : {};
+    const next = await this.#continue(planner.plan(counts));
     checkPlanChange(flow, next.flow);
     checkShardCounts(this.#files.stateFile, next.flow.deployments);
     const changes = listPlanChanges(plan, next);
-    if (dryRun) return { plan: changes, operation: null };
+    const update = { plan: changes, next, modules: planner.assembly.modules, operation: null };
+    if (dryRun) return update;
     this.#files.fileChanges.takeVariables(variables);
+    const deployments = [...new Set(changes.map(({ part }) => part.split("/", 1)[0]!))];
+    if (changes.length > 0) this.#operations.check({ deployments });
+    options.compared?.(changes);
     if (changes.length === 0) {
       await this.#deps.take(planner, namesIn(next));
-      return { plan: changes, operation: null };
+      return update;
     }
     await this.#claim(next.flow);
-    const deployments = [...new Set(changes.map(({ part }) => part.split("/", 1)[0]!))];
-    const operation = this.#operations.begin({ kind: "update", deployments }, async (step) => {
-      const end = await updateFlow(this.#deps, { planner, next, timeoutMs }, step);
+    const begun = { kind: "update", deployments } as const;
+    const operation = this.#operations.begin(begun, async (step, signal) => {
+      const end = await updateFlow(this.#deps, { planner, next, timeoutMs, signal }, step);
       await this.#savePlan();
       return end;
     });
-    return { plan: changes, operation };
+    return { ...update, operation };
+  }
+
+  get operations(): Operations {
+    return this.#operations;
   }
 
   /**
@@ -155,10 +188,10 @@ export class FlowChanges {
   }
 
   /** Compiles the executors of a flow file. */
-  async #load(flow: Flow): Promise<Planner> {
+  async #load(flow: Flow, looked?: (path: string) => void): Promise<Planner> {
     const { flowPaths } = this.#planner.assembly;
     const { replicas } = planReplicas(flow);
-    const modules = await loadModules(flow, replicas, flowPaths.compiled);
+    const modules = await loadModules(flow, replicas, flowPaths.compiled, looked);
     return this.#planner.with({ ...this.#planner.assembly, flow, plan: replicas, modules });
   }
 

@@ -13,8 +13,13 @@ export interface OperationOptions {
 /** Reports a step of an operation. */
 export type ReportStep = (text: string) => void;
 
+/** Carries out an operation and resolves with its last line. */
+type CarryOut = (step: ReportStep, signal: AbortSignal) => Promise<string>;
+
 interface RunningOperation extends OperationOptions {
   readonly id: number;
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
 }
 
 /** The long changes of a running flow: at most one for each deployment at a time. */
@@ -62,16 +67,37 @@ export class Operations {
   }
 
   /**
-   * Begins an operation and returns its id. `carryOut` resolves with the last line of the
-   * operation. Throws as `check` does.
+   * Begins an operation and returns its id. `carryOut` has to throw soon after `cancel`. Throws as
+   * `check` does.
    */
-  begin(options: OperationOptions, carryOut: (step: ReportStep) => Promise<string>): number {
+  begin(options: OperationOptions, carryOut: CarryOut): number {
     this.check(options);
     this.#lastId += 1;
     const id = this.#lastId;
-    this.#running.set(id, { ...options, id });
-    void this.#run(id, options, carryOut);
+    const abort = new AbortController();
+    const ended = this.#run(id, options, async (step) => carryOut(step, abort.signal));
+    this.#running.set(id, { ...options, id, abort, ended });
     return id;
+  }
+
+  get areRunning(): boolean {
+    return this.#running.size > 0;
+  }
+
+  /** Returns whether the operation runs. */
+  isRunning(id: number): boolean {
+    return this.#running.has(id);
+  }
+
+  /** Ends the waits of an operation: it fails with this reason. */
+  cancel(id: number, reason: string): void {
+    this.#running.get(id)?.abort.abort(reason);
+    this.#supervisor.changes.emit();
+  }
+
+  /** Resolves when the operations that run now have ended. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(async ({ ended }) => ended));
   }
 
   async #run(
@@ -79,6 +105,8 @@ export class Operations {
     { kind, deployments }: OperationOptions,
     carryOut: (step: ReportStep) => Promise<string>,
   ): Promise<void> {
+    // After `begin` has recorded the operation.
+    await Promise.resolve();
     const report = (state: "running" | "done" | "failed", text: string): void =>
       this.#supervisor.reporter.operation({
         type: "operation",

@@ -9,34 +9,43 @@ import {
   STOP_DRAIN_MS,
 } from "../../util/limits/processes.ts";
 
+export interface WaitOptions {
+  /** The time of each wait; undefined: no limit besides `timeout_ready`. */
+  readonly timeoutMs: number | undefined;
+  /** Ends the waits for new processes. */
+  readonly signal?: AbortSignal;
+}
+
 /** Waits until the replicas are as planned. Each wait ends when the flow stops. */
 export class PlanWait {
   readonly #supervisor: FlowSupervisor;
   readonly #timeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
 
-  /** `timeoutMs` is the time of each wait; undefined: no limit. */
-  constructor(supervisor: FlowSupervisor, timeoutMs: number | undefined) {
+  constructor(supervisor: FlowSupervisor, { timeoutMs, signal }: WaitOptions) {
     this.#supervisor = supervisor;
     this.#timeoutMs = timeoutMs ?? MAX_WAIT_MS;
+    this.#signal = signal;
   }
 
   /**
    * Resolves when the replicas are ready and of the planned version. Throws `NOT_READY` with the
-   * reason of the first that is not.
+   * reason of the first that is not, and `CANCELLED`.
    */
   async up(addresses: readonly string[]): Promise<void> {
     const verdict = (): ReturnType<typeof judgeRollout> => judgeRollout(this.#facts(addresses));
     await this.#until(
-      () => verdict().is !== "waiting",
+      () => verdict().is !== "waiting" || this.#isCancelled(),
       () => `${this.#late(addresses)} not ready within ${this.#timeoutMs / 1000} s`,
     );
+    this.#throwIfCancelled();
     const end = verdict();
     if (end.is === "failed") throw new JflowError("NOT_READY", end.reason);
   }
 
   /**
    * Resolves when the replica has been ready for a moment, and has answered a request if others of
-   * its shard do. Throws `NOT_READY` if the replica fails before.
+   * its shard do. Throws `NOT_READY` if the replica fails before, and `CANCELLED`.
    */
   async tried(address: string, siblings: readonly string[]): Promise<void> {
     const startMs = performance.now();
@@ -45,12 +54,13 @@ export class PlanWait {
       (this.#isBusy(address) || !siblings.some((each) => this.#isBusy(each)));
     const hasFailed = (): boolean => judgeRollout(this.#facts([address])).is === "failed";
     await this.#supervisor.changes.until(
-      () => hasFailed() || isTried() || this.#isStopping(),
+      () => hasFailed() || isTried() || this.#isCancelled() || this.#isStopping(),
       MAX_ROLLOUT_TRIAL_MS,
     );
     const end = judgeRollout(this.#facts([address]));
     if (end.is === "failed") throw new JflowError("NOT_READY", end.reason);
     this.#throwIfStopping();
+    this.#throwIfCancelled();
   }
 
   /**
@@ -88,6 +98,14 @@ export class PlanWait {
     );
     this.#throwIfStopping();
     if (!isReachedInTime) throw new JflowError("NOT_READY", describeLate());
+  }
+
+  #isCancelled(): boolean {
+    return this.#signal?.aborted === true;
+  }
+
+  #throwIfCancelled(): void {
+    if (this.#isCancelled()) throw new JflowError("CANCELLED", String(this.#signal!.reason));
   }
 
   #isStopping(): boolean {

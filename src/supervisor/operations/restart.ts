@@ -4,13 +4,13 @@ import { loadModules } from "../compile/load-modules.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import type { OperationDeps } from "./operation-deps.ts";
 import type { ReportStep } from "./operations.ts";
+import type { WaitOptions } from "./plan-wait.ts";
 import { Rollout } from "./rollout.ts";
 
 /** The replicas to restart, and how. */
-export interface RestartOptions {
+export interface RestartOptions extends WaitOptions {
   readonly addresses: readonly string[];
   readonly allAtOnce: boolean;
-  readonly timeoutMs: number | undefined;
 }
 
 /**
@@ -29,14 +29,14 @@ export async function reloadExecutors(planner: Planner): Promise<Planner> {
  */
 export async function restartReplicas(
   deps: OperationDeps,
-  { addresses, allAtOnce, timeoutMs }: RestartOptions,
+  { addresses, allAtOnce, ...waits }: RestartOptions,
   { reloaded, step }: { reloaded: Planner; step: ReportStep },
 ): Promise<string> {
   const { supervisor } = deps;
   for (const [name, own] of groupByName(supervisor, addresses)) {
     const rollout = new Rollout(supervisor, {
+      ...waits,
       step,
-      timeoutMs,
       newEntry: (planned) => ({
         ...reloaded.entry(supervisor.flow, planned),
         generation: generationOf(supervisor, planned.address) + 1,

@@ -9,12 +9,10 @@ import { dropEntries, putEntries } from "../plan/change-plan.ts";
 import type { PlanEntry } from "../plan/flow-plan.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { ReportStep } from "./operations.ts";
-import { PlanWait } from "./plan-wait.ts";
+import { PlanWait, type WaitOptions } from "./plan-wait.ts";
 
-export interface RolloutOptions {
+export interface RolloutOptions extends WaitOptions {
   readonly step: ReportStep;
-  /** The time of each wait; undefined: no limit besides `timeout_ready`. */
-  readonly timeoutMs: number | undefined;
   /** Returns the entry of a replica in its new version. */
   newEntry(planned: PlannedReplica): PlanEntry;
 }
@@ -32,7 +30,7 @@ export class Rollout {
   constructor(supervisor: FlowSupervisor, options: RolloutOptions) {
     this.#supervisor = supervisor;
     this.#options = options;
-    this.#wait = new PlanWait(supervisor, options.timeoutMs);
+    this.#wait = new PlanWait(supervisor, options);
   }
 
   /**

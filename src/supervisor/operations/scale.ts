@@ -5,7 +5,7 @@ import { countsOf, scalePlan, type ReplicaCounts } from "../plan/change-plan.ts"
 import type { FlowPlan } from "../plan/flow-plan.ts";
 import type { ReportStep } from "./operations.ts";
 import type { OperationDeps } from "./operation-deps.ts";
-import { PlanWait } from "./plan-wait.ts";
+import { PlanWait, type WaitOptions } from "./plan-wait.ts";
 
 /**
  * Checks the numbers of `jflow scale`. Throws `NOT_FOUND` for an unknown deployment,
@@ -40,7 +40,7 @@ export function checkCounts({ deployments }: Flow, counts: ReplicaCounts): void 
 export async function scaleFlow(
   deps: OperationDeps,
   counts: ReplicaCounts,
-  { step, timeoutMs }: { step: ReportStep; timeoutMs: number | undefined },
+  { step, ...waits }: WaitOptions & { readonly step: ReportStep },
 ): Promise<string> {
   const { supervisor } = deps;
   const before = supervisor.plan;
@@ -53,7 +53,7 @@ export async function scaleFlow(
   if (added.length > 0) step(`starts ${added.join(", ")}`);
   if (removed.length > 0) step(`removes ${removed.join(", ")}`);
   supervisor.apply(next);
-  const wait = new PlanWait(supervisor, timeoutMs);
+  const wait = new PlanWait(supervisor, waits);
   try {
     await wait.up(added);
     await wait.gone(removed);

@@ -5,14 +5,13 @@ import type { FlowPlan, PlanEntry } from "../plan/flow-plan.ts";
 import { listOutdated } from "../plan/plan-changes.ts";
 import type { OperationDeps } from "./operation-deps.ts";
 import type { ReportStep } from "./operations.ts";
-import { PlanWait } from "./plan-wait.ts";
+import { PlanWait, type WaitOptions } from "./plan-wait.ts";
 import { Rollout } from "./rollout.ts";
 
 /** A changed flow file, and the plan of it. */
-export interface FileUpdate {
+export interface FileUpdate extends WaitOptions {
   readonly planner: Planner;
   readonly next: FlowPlan;
-  readonly timeoutMs: number | undefined;
 }
 
 /**
@@ -22,12 +21,12 @@ export interface FileUpdate {
  */
 export async function updateFlow(
   deps: OperationDeps,
-  { planner, next, timeoutMs }: FileUpdate,
+  { planner, next, ...waits }: FileUpdate,
   step: ReportStep,
 ): Promise<string> {
   const { supervisor } = deps;
   const before = supervisor.plan;
-  const wait = new PlanWait(supervisor, timeoutMs);
+  const wait = new PlanWait(supervisor, waits);
   const known = new Map(before.entries.map((entry) => [entry.planned.address, entry]));
   const added = next.entries.filter(({ planned }) => !known.has(planned.address));
   const outdated = listOutdated(before, next);
@@ -65,28 +64,25 @@ export async function updateFlow(
   supervisor.apply({ flow: next.flow, entries: kept });
   await deps.take(planner, listNames(next.entries, outdated));
   await wait.gone(removed);
-  await replaceOutdated(deps, { planner, next, outdated, timeoutMs }, step);
+  await replaceOutdated(deps, { planner, next, outdated, ...waits }, step);
   return "the flow runs as its file says";
 }
 
-interface Outdated {
-  readonly planner: Planner;
-  readonly next: FlowPlan;
+interface Outdated extends FileUpdate {
   readonly outdated: readonly string[];
-  readonly timeoutMs: number | undefined;
 }
 
 async function replaceOutdated(
   deps: OperationDeps,
-  { planner, next, outdated, timeoutMs }: Outdated,
+  { planner, next, outdated, ...waits }: Outdated,
   step: ReportStep,
 ): Promise<void> {
   const { supervisor } = deps;
   const names = new Set(outdated.map((address) => address.split("/", 1)[0]!));
   for (const name of names) {
     const rollout = new Rollout(supervisor, {
+      ...waits,
       step,
-      timeoutMs,
       newEntry: (planned) =>
         next.entries.find((entry) => entry.planned.address === planned.address) ??
         planner.entry(next.flow, planned),

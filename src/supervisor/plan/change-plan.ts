@@ -10,6 +10,19 @@ export function countsOf({ deployments }: Flow, names?: readonly string[]): Repl
   return Object.fromEntries(wanted.map(({ name, replicas }) => [name, replicas]));
 }
 
+/** A flow as it runs, and its file as the flow took it last. */
+export interface FlowVersions {
+  readonly running: Flow;
+  readonly taken: Flow;
+}
+
+/** Returns the running numbers of replicas of deployments whose number in the file is as before. */
+export function keptCounts({ running, taken }: FlowVersions, now: Flow): ReplicaCounts {
+  const [before, after] = [countsOf(taken), countsOf(now)];
+  const names = Object.keys(after).filter((name) => after[name] === before[name]);
+  return countsOf(running, names);
+}
+
 /** Returns the flow with other numbers of replicas. */
 export function withReplicas(flow: Flow, counts: ReplicaCounts): Flow {
   return {

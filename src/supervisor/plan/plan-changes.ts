@@ -4,6 +4,8 @@ import { JflowError } from "../../util/errors.ts";
 import { versionOf, type FlowPlan, type PlanEntry } from "./flow-plan.ts";
 
 const GATEWAY = "gateway";
+/** The part of the keys at the top of the file. */
+const FLOW = "flow";
 /** The keys that cannot change while a deployment runs: its data depends on them. */
 const FIXED_KEYS: readonly string[] = ["shards", "workspace", "durability", "external"];
 
@@ -29,7 +31,12 @@ const LIGHT_KEYS: ReadonlySet<string> = new Set([
 export function listPlanChanges(before: FlowPlan, after: FlowPlan): readonly PlanChange[] {
   const keys = new Map(compareFlows(before.flow, after.flow).map((each) => [each.part, each.keys]));
   const names = [...new Set([...namesOf(after.flow), ...namesOf(before.flow), GATEWAY])];
-  return names.flatMap((name) => listChangesOf(name, before, after, keys.get(name)));
+  return [
+    ...names.flatMap((name) => listChangesOf(name, before, after, keys.get(name))),
+    ...(keys.get(FLOW)?.includes("watch") === true
+      ? [signed("~", FLOW, `${FLOW}: watch changed, in place`)]
+      : []),
+  ];
 }
 
 /** Throws `FAILED_PRECONDITION` for a change that a running flow cannot take. */

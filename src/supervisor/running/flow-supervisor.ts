@@ -211,6 +211,7 @@ export class FlowSupervisor {
     if (this.#phase.name !== "running") return;
     this.#degraded = degraded;
     this.reporter.ready(this.facts.service(), this.#factsOf(degraded));
+    this.changes.emit();
   }
 
   #factsOf(addresses: readonly string[]): readonly ShardFacts[] {

@@ -29,3 +29,9 @@ export const MAX_TIMER_MS = 2_147_483_647;
  * Elasticsearch's default.
  */
 export const DEFAULT_ASYNC_SYNC_MS = 5000;
+
+/** The default of `debounce` of `watch`. */
+export const DEFAULT_DEBOUNCE_MS = 200;
+
+/** The largest `debounce` of `watch`. */
+export const MAX_DEBOUNCE_MS = 60_000;

@@ -196,3 +196,6 @@ export const MAX_EXCEPTIONS_PER_WINDOW = 10;
  * again.
  */
 export const RUNTIME_FILES_WAIT_MS = 50;
+
+/** Files that are saved all the time take effect after this many times `debounce` of `watch`. */
+export const MAX_DEBOUNCES = 10;

@@ -1,6 +1,9 @@
+import { renameSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LiveFlow } from "../../rig/live-flow.ts";
 import { RawCallers } from "../../rig/raw-callers.ts";
+import { eventually } from "../../rig/rig.ts";
 
 const SHOUT = `import { Executor, type DocumentArray } from "jflow";
 export class Shout extends Executor {
@@ -124,6 +127,68 @@ test("G14: a version that is never ready aborts a restart after --timeout", LONG
   expect(await pids()).toEqual(before);
   flow.rig.write("shout.ts", SHOUT);
 });
+
+/** Waits until the flow has done with the files that were saved after the event `last`. */
+async function whenTaken(last: number): Promise<readonly string[]> {
+  return eventually("the saved files are taken or refused", async () => {
+    const answer = await flow.ask({ ask: "events" });
+    const events = "events" in answer ? answer.events.filter(({ id }) => id > last) : [];
+    const watched = events.filter((event) => event.kind === "watch");
+    const isOver =
+      watched.some(({ state }) => state !== "taken") ||
+      events.some((event) => event.kind === "operation" && event.state === "done");
+    return isOver && watched.map(({ text }) => text);
+  });
+}
+
+async function lastEvent(): Promise<number> {
+  const answer = await flow.ask({ ask: "events" });
+  return "events" in answer ? answer.events.at(-1)!.id : 0;
+}
+
+test(
+  "G14: watched files that are saved five times, once broken, fail no request",
+  LONG,
+  async () => {
+    const version = (word: string): string => SHOUT.replace("loud: true", `loud: ${word}`);
+    const { folder } = flow.rig;
+    const save = async (word: string): Promise<readonly string[]> => {
+      const last = await lastEvent();
+      flow.rig.write("shout.new", version(word));
+      renameSync(join(folder, "shout.new"), join(folder, "shout.ts"));
+      return whenTaken(last);
+    };
+    const loud = async (): Promise<unknown> =>
+      (await flow.must("/index", [{ id: "loud", text: "loud" }])).docs[0]?.tags?.["loud"];
+    const begun = await lastEvent();
+    await flow.rig.ok(["up", "-d", "--watch"]);
+    expect(await whenTaken(begun)).toEqual(["watches 3 files for changes"]);
+    const before = await pids();
+    await among(async () => {
+      for (const word of [1, 2]) {
+        expect(await save(`${word}`)).toEqual(["shout.ts saved: ~ shout: code changed, rolling"]);
+        expect(await loud()).toBe(word);
+      }
+      const [refused] = await save("");
+      expect(refused).toMatch(/^shout\.ts saved: [^]*\/shout\.ts:4:\d+: error: Unexpected "}"/);
+      expect(await loud()).toBe(2);
+      for (const word of [3, 4]) {
+        await save(`${word}`);
+        expect(await loud()).toBe(word);
+      }
+    });
+    const after = await pids();
+    expect(
+      before.filter((pid) => after.includes(pid)),
+      "only shout is replaced",
+    ).toHaveLength(5);
+    const ended = await lastEvent();
+    flow.rig.write("shout.ts", SHOUT);
+    expect(await whenTaken(ended)).toEqual(["shout.ts saved: ~ shout: code changed, rolling"]);
+    await flow.rig.ok(["up", "-d", "--no-watch"]);
+    expect(await whenTaken(ended)).toContain("watches no files any more");
+  },
+);
 
 test("G14: an edited flow file is applied without a failed request", LONG, async () => {
   const edited = FLOW.replace("replicas: 2 }", "replicas: 3, env: { LOUD: very } }").replace(

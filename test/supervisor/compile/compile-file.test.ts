@@ -3,7 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { compileFile, stopCompiler } from "../../../src/supervisor/compile/compile-file.ts";
+import {
+  compileFile,
+  stopCompiler,
+  type Compiled,
+} from "../../../src/supervisor/compile/compile-file.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -47,7 +51,7 @@ const paths = (): Parameters<typeof compileFile>[1] => ({
   api: join(folder, "api", "index.js"),
 });
 
-async function load(path: string): Promise<Record<string, unknown>> {
+async function load({ path }: Compiled): Promise<Record<string, unknown>> {
   return (await import(/* @vite-ignore */ pathToFileURL(path).href)) as Record<string, unknown>;
 }
 
@@ -144,10 +148,12 @@ test("an ES module with its own require keeps it, also together with a CommonJS 
 
 test("the result is named by its content", async () => {
   const path = await write("plain.js", "export const one = 1;");
-  const first = await compileFile({ kind: "file", path }, paths());
-  expect(await compileFile({ kind: "file", path }, paths())).toBe(first);
+  const compiledPath = async (): Promise<string> =>
+    (await compileFile({ kind: "file", path }, paths())).path;
+  const first = await compiledPath();
+  expect(await compiledPath()).toBe(first);
   await write("plain.js", "export const one = 2;");
-  expect(await compileFile({ kind: "file", path }, paths())).not.toBe(first);
+  expect(await compiledPath()).not.toBe(first);
   expect(await readdir(dirname(first))).toContain(`${first.slice(dirname(first).length + 1)}.map`);
 });
 
@@ -163,5 +169,36 @@ test("a missing package is named with the command to install it", async () => {
   const path = await write("lonely.ts", 'import { x } from "absent/deep";\nexport const y = x;\n');
   await expect(compileFile({ kind: "file", path }, paths())).rejects.toThrow(
     /lonely\.ts:1:\d+: error: Could not resolve "absent\/deep"[\s\S]*npm install absent/,
+  );
+});
+
+test("the sources are all files of the user, also those that only export others", async () => {
+  await write("sources/deep.ts", "export const deep = 1;");
+  await write("sources/barrel.ts", 'export * from "./deep.ts";');
+  await write("sources/table.json", "{}");
+  const path = await write(
+    "sources/main.ts",
+    'import { Executor } from "jflow"; import { found } from "modern"; import { deep } from "./barrel.ts"; import table from "./table.json"; export const all = [Executor, found, deep, table];',
+  );
+  const { sources } = await compileFile({ kind: "file", path }, paths());
+  const names = ["barrel.ts", "deep.ts", "main.ts", "table.json"];
+  expect(sources.toSorted()).toEqual(names.map((name) => join(folder, "sources", name)));
+});
+
+test("a failed compilation has looked for the missing and the broken files", async () => {
+  await write("failed/broken.ts", "export const = 1;");
+  const path = await write(
+    "failed/main.ts",
+    'import "./broken.ts"; import "./lib/missing"; export const one = 1;',
+  );
+  const looked = new Set<string>();
+  const compiled = compileFile(
+    { kind: "file", path },
+    { ...paths(), looked: (each) => looked.add(each) },
+  );
+  await expect(compiled).rejects.toThrow("does not compile");
+  const wanted = ["main.ts", "broken.ts", "lib/missing.ts", "lib/missing/index.ts"];
+  expect([...looked]).toEqual(
+    expect.arrayContaining(wanted.map((name) => join(folder, "failed", name))),
   );
 });

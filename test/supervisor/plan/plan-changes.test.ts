@@ -102,6 +102,11 @@ test.each<{ change: string; after: Flow; code?: string; lines: readonly string[]
     after: read(A + B, "with: { title: notes }\n"),
     lines: ["~ gateway: title changed, restarts"],
   },
+  {
+    change: "watching",
+    after: read(A + B, "watch: true\n"),
+    lines: ["~ flow: watch changed, in place"],
+  },
 ])("$change changes $lines", ({ after, code, lines }) => {
   const changes = listPlanChanges(planOf(read(A + B)), planOf(after, code));
   expect(changes.map(({ text }) => text)).toEqual(lines);

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import type { JournalEvent } from "../../../model/control/events.ts";
 import type { FlowEvent } from "../../../model/control/messages.ts";
 import { INTERRUPT_DRAIN_MS } from "../../../util/limits/clients.ts";
 import type { ControlClient } from "../../../wire/control/control-client.ts";
@@ -14,13 +15,24 @@ export interface UpOptions {
   readonly timeout?: number;
   /** False: return before the flow is ready, and leave it running. */
   readonly wait?: boolean;
+  /** Whether the flow watches its files. Default: as the flow file says, or as before. */
+  readonly watch?: boolean;
 }
 
 /** Where the files of a flow are, seen from the current folder. */
 export type FlowLocations = Pick<NextStepsOptions, "dataFile" | "flowFile">;
 
 /** The events that `up` shows. */
-const SHOWN = ["replica", "output", "notice", "ready", "failed", "operation", "stopped"] as const;
+const SHOWN = [
+  "replica",
+  "output",
+  "notice",
+  "event",
+  "ready",
+  "failed",
+  "operation",
+  "stopped",
+] as const;
 
 /** Follows a flow from its first event to the exit code of `up`. */
 export class UpSession {
@@ -116,8 +128,10 @@ export class UpSession {
       case "operation":
         this.#showOperation(event);
         return;
-      case "health":
       case "event":
+        this.#showWatch(event.event);
+        return;
+      case "health":
         return;
     }
   }
@@ -131,6 +145,11 @@ export class UpSession {
   #showOperation({ id, kind, text }: Extract<FlowEvent, { type: "operation" }>): void {
     if (this.#phase === "ready" && !this.#options.detach)
       printNotice(this.#context, `operation ${id} (${kind}): ${text}`);
+  }
+
+  #showWatch({ kind, text }: JournalEvent): void {
+    if (kind === "watch" && this.#phase === "ready" && !this.#options.detach)
+      printNotice(this.#context, `watch: ${text}`);
   }
 
   #showOutput(event: Extract<FlowEvent, { type: "output" }>): void {

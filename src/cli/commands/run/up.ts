@@ -45,6 +45,7 @@ export async function up(
     file,
     variables: context.terminal.env,
     hold: waits,
+    ...(options.watch === undefined ? {} : { watch: options.watch }),
   }).catch(async (error: unknown) => {
     throw await addFileChanges(error, context.terminal, file);
   });

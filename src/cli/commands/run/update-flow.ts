@@ -10,6 +10,7 @@ export interface UpdateOptions {
   readonly exitCode?: boolean;
   readonly output?: "text" | "json";
   readonly timeout?: number;
+  readonly watch?: boolean;
 }
 
 /**
@@ -22,12 +23,13 @@ export async function updateFlow(
   options: UpdateOptions,
   { socket, name }: FoundFlow,
 ): Promise<number> {
-  const { dryRun = false, timeout: timeoutMs } = options;
+  const { dryRun = false, timeout: timeoutMs, watch } = options;
   let hasChanges = false;
   const request = {
     ask: "update",
     variables: context.terminal.env,
     dryRun,
+    ...(watch === undefined ? {} : { watch }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   } as const;
   const code = await followOperation(context, socket, request, (plan) => {
