@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, realpath } from "node:fs/promises";
+import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { JflowError } from "../../util/errors.ts";
 import {
   flowId,
@@ -131,12 +131,28 @@ async function flowOfFile(terminal: Terminal, file: string): Promise<FoundFlow |
   if (here !== undefined) return here;
   const { runtimeFile } = flowPaths(real, stateDirOf(terminal.env));
   const text = await readIfExists(runtimeFile, explainOtherUser);
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    await refuseFollowed(terminal, real);
+    return undefined;
+  }
   const { root, file: before } = parseRuntimeFile(text);
   const there = await readRunningFlow(root, id);
   if (there === undefined && before !== undefined && !existsSync(before))
     refuseMoved(await readRunningFlow(root, flowId(before)), real);
   return there;
+}
+
+/**
+ * Throws `NOT_FOUND` if a flow runs whose folder is now that of `file`. The state of a flow in
+ * `JFLOW_STATE_DIR` does not move with its folder, but its supervisor does.
+ */
+async function refuseFollowed(terminal: Terminal, file: string): Promise<void> {
+  for (const flow of await listRunningFlows(terminal)) {
+    if (basename(flow.file) !== basename(file) || existsSync(flow.file)) continue;
+    // Without /proc, as on macOS, the flow is not recognised.
+    const folder = await readlink(`/proc/${flow.pid}/cwd`).catch(() => undefined);
+    if (folder === dirname(file)) refuseMoved(flow, file);
+  }
 }
 
 /** Throws `NOT_FOUND` if the flow that had another path when it started still runs. */

@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   realpathSync,
@@ -108,6 +110,33 @@ test("a flow with its state in JFLOW_STATE_DIR is found by its file", async () =
     message: "JFLOW_STATE_DIR=state is not an absolute path",
   });
 });
+
+test.runIf(existsSync("/proc/self/cwd"))(
+  "a moved flow with its state in JFLOW_STATE_DIR is named",
+  async () => {
+    const file = await run("one");
+    const supervisor = spawn("sleep", ["60"], { cwd: dirname(file) });
+    await once(supervisor, "spawn");
+    try {
+      const { flowFile } = runtimePaths(join(root, "run", "jflow"), flowId(file));
+      writeFileSync(flowFile, JSON.stringify({ name: "one", file, pid: supervisor.pid }));
+      const moved = join(root, "moved");
+      renameSync(dirname(file), moved);
+      mkdirSync(join(root, "other"));
+      writeFileSync(join(root, "other", "flow.yml"), "");
+      const terminal = (folder: string): Terminal => {
+        const { env, ...rest } = terminalAt(folder);
+        return { ...rest, env: { ...env, JFLOW_STATE_DIR: join(root, "state") } };
+      };
+      await expect(findRunningFlow(terminal(moved), {})).rejects.toThrow(
+        `flow "one" runs, but its folder has moved from ${dirname(file)} to ${moved}`,
+      );
+      expect(await findRunningFlow(terminal(join(root, "other")), {})).toBe(undefined);
+    } finally {
+      supervisor.kill();
+    }
+  },
+);
 
 test("a flow whose folder has moved is named, with the commands that start it anew", async () => {
   const file = await run("one");
