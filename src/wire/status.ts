@@ -116,8 +116,11 @@ export function wasNeverSent(error: JflowError): boolean {
   );
 }
 
-/** Removes the general first part of grpc-js's message: the last error is the cause. */
+/** Says what grpc-js says, without its general parts: the last error is the cause. */
 function describeUnavailable(error: ServiceErrorLike): string {
   if (/ECONNREFUSED/.test(error.details)) return "connection refused: no process listens there";
-  return error.details.replace(/^No connection established\. Last error: /, "");
+  const cause = error.details.replace(/^No connection established\. Last error: /, "");
+  return /^Failed to connect/.test(cause)
+    ? "no connection: the process that listens there accepts none (jflow ps shows why), or does not speak gRPC"
+    : cause;
 }

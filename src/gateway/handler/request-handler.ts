@@ -21,6 +21,7 @@ import { GraphWalk, type WalkDeps } from "../walk/walk.ts";
 import { ShardWriters } from "../write/shard-writers.ts";
 import { Admission, type AdmittedRequest } from "./admission.ts";
 import { addDocumentIds } from "./document-ids.ts";
+import { IdempotencyKeys } from "./idempotency-keys.ts";
 import { finishAnswer, type Answer } from "./finish-answer.ts";
 
 /** The facts about a request that are not in its bytes. */
@@ -70,6 +71,7 @@ export class RequestHandler {
   readonly #walkDeps: WalkDeps;
   readonly #admission = new Admission();
   readonly #observer: RequestObserver;
+  readonly #keys = new IdempotencyKeys();
 
   constructor({ live, report, observer }: HandlerDeps, options: HandlerOptions) {
     this.#live = live;
@@ -104,10 +106,12 @@ export class RequestHandler {
     const { admitted, observed } = this.#enter(request.size, front);
     let code: string | undefined = "INTERNAL";
     try {
-      const answer = await this.#answer(request.check(), front, {
-        keep: (work) => admitted.keep(work),
-        span: observed.span,
-      });
+      const answer = await this.#keys.run(front.idempotencyKey, request.check(), async () =>
+        this.#answer(request, front, {
+          keep: (work) => admitted.keep(work),
+          span: observed.span,
+        }),
+      );
       code = codeOfAnswer(answer);
       return answer;
     } catch (error) {
