@@ -120,7 +120,7 @@ export function wasNeverSent(error: JflowError): boolean {
 function describeUnavailable(error: ServiceErrorLike): string {
   if (/ECONNREFUSED/.test(error.details)) return "connection refused: no process listens there";
   const cause = error.details.replace(/^No connection established\. Last error: /, "");
-  return /^Failed to connect/.test(cause)
+  return cause.startsWith("Failed to connect")
     ? "no connection: the process that listens there accepts none (jflow ps shows why), or does not speak gRPC"
     : cause;
 }
