@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { flowPaths } from "../../../src/model/paths.ts";
 import { LiveFlow, notesFlow } from "../../rig/live-flow.ts";
 import { Traffic } from "../../rig/traffic.ts";
-import { isAlive } from "../../rig/rig.ts";
+import { eventually, isAlive } from "../../rig/rig.ts";
 
 // Several flows start at once, possibly on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
@@ -65,4 +65,34 @@ test.concurrent("G17: the next up serves acknowledged writes that only a copy be
   const { replicas } = await flow.status();
   expect(replicas.map(({ address }) => address)).toEqual(["gateway/0/0", "notes/0/0"]);
   expect((await flow.must("/get", [{ id: "a" }])).docs).toHaveLength(1);
+});
+
+test("G17: the next up completes or undoes a change in whose middle the supervisor was killed", async () => {
+  const text = notesFlow({ shards: 1, replicas: 2 });
+  await using flow = await LiveFlow.start(text);
+  const traffic = new Traffic(flow, { writers: 3, readers: 0, seed: 41 });
+  const changes = [
+    { args: ["scale", "notes=3"], replicas: [2, 3] },
+    { args: ["restart"], replicas: [2, 3] },
+    { args: ["scale", "notes=1"], replicas: [1, 2, 3] },
+    { args: ["up", "-d"], replicas: [2] },
+  ];
+  for (const { args, replicas } of changes) {
+    if (args[0] === "up") flow.rig.write("flow.yml", `${text}    env: { SHADE: blue }\n`);
+    traffic.begin();
+    await traffic.untilMore(20);
+    const change = flow.rig.start(args);
+    await eventually(`the first step of jflow ${args.join(" ")}`, async () =>
+      /(?:starts|replaces|removes) notes/.test(change.output()),
+    );
+    await flow.killSupervisor();
+    const { code, stderr } = await change.finished;
+    expect([code, stderr]).toEqual([1, expect.stringContaining("the supervisor ended")]);
+    await traffic.stop();
+    await flow.up();
+    await flow.expectEqualCopies();
+    const copies = (await flow.shards()).filter(({ executor }) => executor === "notes");
+    expect(replicas, args.join(" ")).toContain(copies.length);
+    await traffic.expectNothingLost();
+  }
 });
