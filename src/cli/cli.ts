@@ -7,6 +7,7 @@ import { passFlowFile } from "./program/flow-file.ts";
 import { addInspectCommands } from "./program/inspect-commands.ts";
 import { colorOption, fileOption, noColorOption } from "./program/options.ts";
 import { explainUsage } from "./program/other-tools.ts";
+import { addObserveCommands } from "./program/observe-commands.ts";
 import { addOperateCommands } from "./program/operate-commands.ts";
 import { addRunCommands } from "./program/run-commands.ts";
 import { addShardCommands } from "./program/shard-commands.ts";
@@ -133,6 +134,7 @@ export function buildProgram(
     };
   addRunCommands(program, action);
   addInspectCommands(program, action);
+  addObserveCommands(program, action);
   addOperateCommands(program, action);
   addShardCommands(program, action);
   program.addHelpCommand(

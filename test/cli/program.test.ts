@@ -90,7 +90,7 @@ describe("words of other tools, and missing or surplus arguments, lead to what e
     { line: "up --env-file=.env", use: "variables of the environment" },
     { line: "down --volumes", use: "rm -r .jflow" },
     { line: "ps --namespace x", use: "--name" },
-    { line: "describe indexer/0/0", use: "jflow explain <address>" },
+    { line: "inspect indexer/0/0", use: "jflow describe <address>" },
     { line: "get pods", use: "jflow ps" },
     { line: "help get", use: "jflow ps" },
     { line: "watch", use: "watch jflow ps" },

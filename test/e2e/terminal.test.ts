@@ -83,6 +83,38 @@ describe("a running flow", () => {
     expect((await rig.ok(["ps"])).split("\n")[0]).toContain("P99");
   });
 
+  test("events lists and follows what happens, and describe shows it for one replica", async () => {
+    const follow = rig.start(["events", "-f", "-o", "json", "--tail", "0", "teller"]);
+    const lines = (): readonly { kind: string }[] =>
+      follow
+        .output()
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as { kind: string });
+    // The command may begin to follow after the first stop.
+    await eventually("a stop and a start are followed", async () => {
+      await rig.ok(["stop", "teller/0/1"]);
+      await rig.ok(["start", "teller/0/1"]);
+      const kinds = lines().map(({ kind }) => kind);
+      return kinds.includes("stopped") && kinds.includes("ready");
+    });
+    follow.child.kill("SIGINT");
+    expect((await follow.finished).code).toBe(130);
+    const table = await rig.ok(["events", "teller/0/1"]);
+    expect(table).toMatch(/^TIME +SUBJECT +KIND +EVENT\n/);
+    expect(table).toMatch(/\d\d:\d\d:\d\d {2}teller\/0\/1 {2}stopped +stopped by the user\n/);
+    const text = await rig.ok(["describe", "teller/0/1"]);
+    expect(text).toContain("Name:         teller/0/1\n");
+    expect(text).toContain("stopped by the user\n");
+    expect(JSON.parse(await rig.ok(["describe", "teller", "-o", "json"]))).toMatchObject({
+      schema: "jflow.describe/v1",
+      deployment: { name: "teller", replicas: 2 },
+      replicas: [{ address: "teller/0/0" }, { address: "teller/0/1" }],
+    });
+    expect((await rig.jflow(["describe", "nobody"])).code).toBe(3);
+    expect((await rig.jflow(["events", "nobody"])).code).toBe(3);
+  });
+
   test("post shows a bar that ends at 100 %, and only figures on a narrow terminal", async () => {
     rig.write(
       "data.jsonl",

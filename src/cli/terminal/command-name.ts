@@ -3,8 +3,10 @@ export type CommandName = "jflow" | "npx jflow";
 
 const COMMANDS = [
   "config",
+  "describe",
   "down",
   "eval",
+  "events",
   "explain",
   "health",
   "help",

@@ -22,3 +22,11 @@ export function parseDuration(text: string): number | undefined {
   const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] ?? "s"]!;
   return Number(match[1]) * factor;
 }
+
+/** Formats a time of today as `14:30:05` and another time as `11-30 14:30`, in local time. */
+export function formatTime(time: Date, now: Date): string {
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const clock = `${two(time.getHours())}:${two(time.getMinutes())}`;
+  if (time.toDateString() === now.toDateString()) return `${clock}:${two(time.getSeconds())}`;
+  return `${two(time.getMonth() + 1)}-${two(time.getDate())} ${clock}`;
+}

@@ -135,8 +135,8 @@ export type ControlAnswer =
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** The first message of a watcher. */
-export interface WatchRequest {
-  readonly events: readonly FlowEvent["type"][];
+export interface WatchRequest<Type extends FlowEvent["type"] = FlowEvent["type"]> {
+  readonly events: readonly Type[];
   /** An attached flow stops when the watcher that holds it up is gone. */
   readonly holds: boolean;
 }
@@ -158,6 +158,8 @@ export type FlowEvent =
   | { readonly type: "notice"; readonly text: string }
   /** An event of the journal. A new watcher first receives all kept ones. */
   | { readonly type: "event"; readonly event: JournalEvent }
+  /** The state of the flow, without its events: at once, after changes, and each second. */
+  | { readonly type: "state"; readonly state: FlowState }
   | {
       readonly type: "ready";
       readonly gateway: Readonly<Record<string, string>>;

@@ -4,7 +4,6 @@ import { messageOf } from "../../util/error-code.ts";
 import { explainTakenPort } from "../disk/port-owner.ts";
 import type { ControlHandlers } from "../../wire/control/control-server.ts";
 import type { ReadModel } from "../read-model/read-model.ts";
-import { StateFeed } from "../read-model/state-feed.ts";
 import { ADMIN_HOST } from "../running/flow-facts.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import { AdminServer } from "./admin-server.ts";
@@ -27,7 +26,7 @@ export async function openAdmin(
 ): Promise<AdminServer> {
   const deps = {
     supervisor,
-    feed: new StateFeed(supervisor, readModel),
+    feed: readModel.feed,
     ask: async (request: ControlRequest) => handlers.ask(request),
     token,
   };

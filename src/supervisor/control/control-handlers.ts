@@ -4,6 +4,7 @@ import { assertNever } from "../../util/unreachable.ts";
 import type { ControlHandlers, WatcherChannel } from "../../wire/control/control-server.ts";
 import { allocateStale, findReplicas, startReplicas, stopReplicas } from "./commands.ts";
 import { explainReplicas } from "./explain.ts";
+import type { StateFeed } from "../read-model/state-feed.ts";
 import type { ReadModel } from "../read-model/read-model.ts";
 import { answerView, isView, type ViewRequest } from "./views.ts";
 import { verifyCopies } from "./verify-copies.ts";
@@ -15,7 +16,11 @@ import type { FlowWatch } from "../watch/flow-watch.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import type { FileChanges } from "../changes/file-changes.ts";
-import { HOLDER_COMES_MS, LOST_HOLDER_DRAIN_MS } from "../../util/limits/processes.ts";
+import {
+  HOLDER_COMES_MS,
+  LOST_HOLDER_DRAIN_MS,
+  MAX_WATCHER_BYTES,
+} from "../../util/limits/processes.ts";
 
 /**
  * Serves `jflow.Control` for one flow. With `hold`, the flow stops when the watcher that holds it
@@ -42,6 +47,7 @@ export function makeControlHandlers(
           ...supervisor.describeAll(),
           health.event(),
         ]);
+        if (events.includes("state")) sendStates(readModel.feed, channel);
       });
       channel.onClosed(() => {
         if (isHeld && holder === channel) supervisor.down(LOST_HOLDER_DRAIN_MS);
@@ -58,6 +64,14 @@ export function makeControlHandlers(
       }
     },
   };
+}
+
+/** A client that does not read misses states. */
+function sendStates(feed: StateFeed, channel: WatcherChannel): void {
+  const end = feed.subscribe((state) => {
+    if (channel.queuedBytes <= MAX_WATCHER_BYTES) channel.send({ type: "state", state });
+  });
+  channel.onClosed(end);
 }
 
 interface ControlOptions {

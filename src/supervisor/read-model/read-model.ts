@@ -8,6 +8,7 @@ import { describeDeployments } from "./deployment-rows.ts";
 import { describeHealth } from "./health.ts";
 import { describeReplicas } from "./replica-rows.ts";
 import { ResourceMeter } from "./resource-meter.ts";
+import { StateFeed } from "./state-feed.ts";
 import { describeShards } from "./shard-rows.ts";
 
 /** The facts about the supervisor that `jflow ps` shows. */
@@ -22,11 +23,13 @@ export interface SupervisorFacts {
 export class ReadModel {
   readonly #supervisor: FlowSupervisor;
   readonly facts: SupervisorFacts;
+  readonly feed: StateFeed;
   readonly #meter = new ResourceMeter(openResourceSampler());
 
   constructor(supervisor: FlowSupervisor, facts: SupervisorFacts) {
     this.#supervisor = supervisor;
     this.facts = facts;
+    this.feed = new StateFeed(supervisor, () => this.read(0));
   }
 
   /** `maxEvents`: the number of newest events in the state. */

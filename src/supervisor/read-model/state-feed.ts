@@ -1,7 +1,6 @@
 import type { FlowState } from "../../model/control/flow-state.ts";
 import { MAX_STATE_GAP_MS, MIN_STATE_GAP_MS } from "../../util/limits/processes.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
-import type { ReadModel } from "./read-model.ts";
 
 type StateListener = (state: FlowState) => void;
 
@@ -10,15 +9,15 @@ type StateListener = (state: FlowState) => void;
  * documents. Does nothing while nobody listens.
  */
 export class StateFeed {
-  readonly #readModel: ReadModel;
+  readonly #read: () => FlowState;
   readonly #listeners = new Set<StateListener>();
   #timer: NodeJS.Timeout | undefined;
   #lastMs = 0;
   #dueMs = Number.POSITIVE_INFINITY;
 
-  constructor(supervisor: FlowSupervisor, readModel: ReadModel) {
-    this.#readModel = readModel;
-    supervisor.changes.subscribe(() => this.#arm(this.#lastMs + MIN_STATE_GAP_MS));
+  constructor({ changes }: Pick<FlowSupervisor, "changes">, read: () => FlowState) {
+    this.#read = read;
+    changes.subscribe(() => this.#arm(this.#lastMs + MIN_STATE_GAP_MS));
   }
 
   /**
@@ -27,7 +26,7 @@ export class StateFeed {
    */
   subscribe(listener: StateListener): () => void {
     this.#listeners.add(listener);
-    listener(this.#readModel.read(0));
+    listener(this.#read());
     this.#arm(performance.now() + MAX_STATE_GAP_MS);
     return () => {
       this.#listeners.delete(listener);
@@ -36,7 +35,7 @@ export class StateFeed {
   }
 
   #send(): void {
-    const state = this.#readModel.read(0);
+    const state = this.#read();
     this.#lastMs = performance.now();
     this.#disarm();
     this.#arm(this.#lastMs + MAX_STATE_GAP_MS);

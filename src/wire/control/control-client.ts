@@ -46,8 +46,10 @@ export class ControlClient {
   }
 
   /** Receives the events of the flow that the request names. */
-  watch(request: WatchRequest): MessageChannel<WatchRequest, FlowEvent> {
-    const channel = this.#start<WatchRequest, FlowEvent>(CONTROL.watch);
+  watch<Type extends FlowEvent["type"]>(
+    request: WatchRequest<Type>,
+  ): MessageChannel<WatchRequest, Extract<FlowEvent, { type: Type }>> {
+    const channel = this.#start<WatchRequest, Extract<FlowEvent, { type: Type }>>(CONTROL.watch);
     channel.send(request);
     return channel;
   }

@@ -34,6 +34,8 @@ const SHOWN = [
   "stopped",
 ] as const;
 
+type ShownEvent = Extract<FlowEvent, { type: (typeof SHOWN)[number] }>;
+
 /** Follows a flow from its first event to the exit code of `up`. */
 export class UpSession {
   readonly #context: CommandContext;
@@ -102,7 +104,7 @@ export class UpSession {
     } else this.#settle?.(code);
   }
 
-  #handle(event: FlowEvent, settle: (code: number) => void): void {
+  #handle(event: ShownEvent, settle: (code: number) => void): void {
     switch (event.type) {
       case "replica":
         this.#showReplica(event);
@@ -130,8 +132,6 @@ export class UpSession {
         return;
       case "event":
         this.#showWatch(event.event);
-        return;
-      case "health":
         return;
     }
   }
