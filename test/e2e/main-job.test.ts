@@ -141,9 +141,10 @@ describe("a flow with branches, joins, shards and mergers", () => {
       labels: { deployment: "first", shard: "0" },
       value: 3,
     });
-    expect(metricValue(text, "jflow_requests_total", { code: "EXECUTOR_FAILED" })).toBe(1);
+    const failed = metricValue(text, "jflow_requests_total", { code: "EXECUTOR_FAILED" });
+    expect(failed).toBeGreaterThanOrEqual(1);
     const left = { runtime_name: "left/rep-0" };
-    expect(metricValue(text, "jina_failed_requests_total", left)).toBe(1);
+    expect(metricValue(text, "jina_failed_requests_total", left)).toBe(failed);
     expect(
       metricValue(text, "jina_process_request_seconds_count", {
         ...left,
