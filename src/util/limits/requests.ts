@@ -140,7 +140,7 @@ export const MAX_ENDPOINTS_COUNTED = 100;
 export const MEASURE_MS = 2_000;
 
 /** Requests without a trace of their client that begin a trace, without `OTEL_TRACES_SAMPLER`. */
-export const MAX_TRACES_PER_SECOND = 100;
+export const MAX_TRACES_PER_SECOND = 20;
 
 /** Spans that wait for their export. Further spans are dropped. */
 export const MAX_WAITING_SPANS = 2_048;
