@@ -1,3 +1,4 @@
+import { suggestMap, type SeenColumn } from "./suggest-map.ts";
 import { CutArrayError, parsePythonLiteral } from "./python-literal.ts";
 import { misfitOf, targetsOf, type FieldMap, type Target } from "../items/field-map.ts";
 
@@ -96,6 +97,7 @@ export function nameColumns(header: readonly string[]): {
 interface Seen {
   cells: number;
   numbers: number;
+  letters: number;
   /** The first cell that is neither a number nor a text of digits such as `007`. */
   word: string | undefined;
   isBoolean: boolean;
@@ -124,6 +126,7 @@ export class ColumnTypes {
     this.#seen = names.map(() => ({
       cells: 0,
       numbers: 0,
+      letters: 0,
       word: undefined,
       isBoolean: true,
       fitsField: false,
@@ -156,13 +159,27 @@ export class ColumnTypes {
         ? [`column "${name}" is text, because not all of its cells are numbers: "${word}"`]
         : [];
     });
-    if (columns.every(({ target }) => target.kind === "tag")) notices.push(NO_FIELD);
+    if (columns.every(({ target }) => target.kind === "tag"))
+      notices.push(describeNoField(suggestMap(this.#describeSeen(columns))));
     return { columns, notices };
+  }
+
+  #describeSeen(columns: readonly TableColumn[]): readonly SeenColumn[] {
+    return columns.map(({ name, type }, i) => {
+      const { letters } = this.#seen[i]!;
+      return { name, isText: type === "text", letters };
+    });
   }
 }
 
-const NO_FIELD =
-  "the first line is the header, and none of its names is a document field, such as id or text: all columns are tags (--delimiter, --id and --map name the fields)";
+function describeNoField(map: string): string {
+  return `the first line is the header, and none of its names is a document field, such as id or text: all columns are tags. Name the fields, for example: --map ${quoteWord(map)} (--delimiter chooses another delimiter)`;
+}
+
+/** Quotes a word for a shell. */
+function quoteWord(word: string): string {
+  return /^[\w.,=/-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
 
 /** Returns the tag that docarray or pandas names a column after: `tag__price`, `tags.price`. */
 function readTagName(target: Target, names: readonly string[]): Target {
@@ -172,6 +189,7 @@ function readTagName(target: Target, names: readonly string[]): Target {
 
 function see(seen: Seen, target: Target, cell: string): void {
   seen.cells += 1;
+  seen.letters += cell.length;
   if (isNumber(cell)) seen.numbers += 1;
   else if (!/^\d+$/.test(cell)) seen.word ??= cell.slice(0, 60);
   seen.isBoolean &&= BOOLEAN.test(cell);
