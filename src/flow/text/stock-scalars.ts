@@ -34,6 +34,10 @@ const INTEGER =
 const SEXAGESIMAL = /^[-+]?[1-9][\d_]*(?::[0-5]?\d)+$/;
 const SEXAGESIMAL_FLOAT = /^[-+]?\d[\d_]*(?::[0-5]?\d)+\.[\d_]*$/;
 const FLOAT = /^[-+]?(?:\d[\d_]*\.[\d_]*(?:[eE][-+]\d+)?|\.\d[\d_]*(?:[eE][-+]\d+)?)$/;
+const TIMESTAMP =
+  /^(?:\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?)$/;
+/** JSON has no dates: `start-executor.py` makes a date of an object with this one key. */
+const TIMESTAMP_KEY = "__yaml_timestamp__";
 const SPECIAL_FLOAT = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 
 /** Returns the value of a scalar without quotes as stock Jina reads it, as JSON. */
@@ -41,6 +45,7 @@ export function readPlainAsStock(source: string): string {
   if (NULL.test(source)) return "null";
   if (TRUE.test(source)) return "true";
   if (FALSE.test(source)) return "false";
+  if (TIMESTAMP.test(source)) return JSON.stringify({ [TIMESTAMP_KEY]: source });
   return readPlainNumber(source) ?? readTextAsStock(source);
 }
 
@@ -122,11 +127,13 @@ export function asPlain<Value>(value: Value): Value {
 }
 
 /**
- * Returns options as stock Jina reads them. A number that JavaScript cannot hold exactly stays a
- * `StockScalar`.
+ * Returns options as stock Jina reads them. A date, or a number that JavaScript cannot hold exactly,
+ * stays a `StockScalar`.
  */
 export function asStock<Value>(value: Value): Value {
-  return mapScalars(value, ({ json }) => {
+  return mapScalars(value, (scalar) => {
+    const { json } = scalar;
+    if (json.startsWith(`{"${TIMESTAMP_KEY}"`)) return scalar;
     const parsed = /^(?:NaN|-?Infinity)$/.test(json) ? Number(json) : (JSON.parse(json) as unknown);
     return pairWithStock(parsed, json);
   }) as Value;

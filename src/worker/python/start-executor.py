@@ -45,6 +45,7 @@ def keep_options(args):
     from jina.jaml import JAML
 
     expand = JAML.expand_dict
+    args.uses_with = restore_dates(args.uses_with)
     given = {
         'with': args.uses_with,
         'metas': args.uses_metas,
@@ -60,6 +61,22 @@ def keep_options(args):
         return expanded
 
     JAML.expand_dict = staticmethod(expand_own)
+
+
+def restore_dates(value):
+    """Replaces what jflow wrote for a date of the flow file (stock-scalars.ts) by the date that PyYAML reads."""
+    if isinstance(value, list):
+        return [restore_dates(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {'__yaml_timestamp__'}:
+        import yaml
+
+        try:
+            return yaml.safe_load(value['__yaml_timestamp__'])
+        except ValueError:
+            return value['__yaml_timestamp__']
+    return {key: restore_dates(each) for key, each in value.items()}
 
 
 def refuse(error):

@@ -27,7 +27,11 @@ describe("a value without quotes is what PyYAML and Jina read", () => {
     [".inf", "Infinity"],
     ["-.INF", "-Infinity"],
     [".nan", "NaN"],
-    ["2020-01-01", '"2020-01-01"'],
+    ["off", '"off"'],
+    ["2020-01-01", '{"__yaml_timestamp__":"2020-01-01"}'],
+    ["2020-1-2 3:04:05", '{"__yaml_timestamp__":"2020-1-2 3:04:05"}'],
+    ["2020-01-01T10:00:00.5+01:00", '{"__yaml_timestamp__":"2020-01-01T10:00:00.5+01:00"}'],
+    ["2020-1-2", '"2020-1-2"'],
     ["a b", '"a b"'],
   ])("%s is %s", (source, json) => {
     expect(readPlainAsStock(source)).toBe(json);
@@ -49,6 +53,19 @@ test.each([
 });
 
 const OPTIONS = `{ normalize: no, start: 010, top: .inf, scale: 1.0, id: 9007199254740993, deep: { l: [yes, "no"] } }`;
+
+test("a Python executor gets dates as dates, and the keys of the file", () => {
+  const [deployment] = readGood(
+    "executors: [{ uses: ./x.py, uses_with: { since: 2020-01-01, Off: off, text: '2020-01-01' } }]",
+    { files: ["/p/x.py"] },
+  ).deployments;
+  expect(deployment?.uses).toMatchObject({
+    options: '{"since":{"__yaml_timestamp__":"2020-01-01"},"Off":"off","text":"2020-01-01"}',
+  });
+  expect(JSON.stringify(deployment?.usesWith)).toBe(
+    '{"since":"2020-01-01","Off":"off","text":"2020-01-01"}',
+  );
+});
 
 test("a Python executor gets the options that stock Jina reads", () => {
   const [deployment] = readGood(`executors: [{ uses: ./x.py, uses_with: ${OPTIONS} }]`, {
