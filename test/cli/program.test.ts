@@ -80,7 +80,7 @@ describe("-f and --file name the flow file", () => {
 describe("words of other tools, and missing or surplus arguments, lead to what exists", () => {
   test.each([
     { line: "status", use: "jflow ps" },
-    { line: "top", use: "jflow ps -o wide" },
+    { line: "monitor", use: "jflow top" },
     { line: "kill a/0/0", use: "jflow stop <address>" },
     { line: "exec a sh", use: "jflow ps -o wide" },
     { line: "reload", use: "jflow restart" },
@@ -93,7 +93,7 @@ describe("words of other tools, and missing or surplus arguments, lead to what e
     { line: "inspect indexer/0/0", use: "jflow describe <address>" },
     { line: "get pods", use: "jflow ps" },
     { line: "help get", use: "jflow ps" },
-    { line: "watch", use: "watch jflow ps" },
+    { line: "watch", use: "jflow ps -w" },
     { line: "import data.jsonl", use: "jflow post /index --input data.jsonl" },
     { line: "port-forward", use: "jflow ps" },
     { line: "up --wait", use: "jflow up -d returns when the flow is ready" },

@@ -46,7 +46,7 @@ test("ps, ls, health and logs show a detached flow, and down ends all its proces
   ]);
   expect(await rig.ok(["ps", "-q", "teller"])).toBe("teller/0/0\nteller/0/1\n");
   expect((await rig.ok(["ps"])).split("\n")[0]).toMatch(
-    /^NAME +SHARD +REPLICA +STATE +PORT +DOCS +QPS +P99 +RESTARTS +AGE$/,
+    /^NAME +SHARD +REPLICA +STATE +PORT +DOCS +QPS +P99 +IN-FLIGHT +CPU +RSS +RESTARTS +AGE$/,
   );
   expect(await rig.ok(["ps", "-o", "wide"])).toContain("LAST-EXIT");
   expect(JSON.parse(await rig.ok(["ls", "-o", "json"]))).toMatchObject({

@@ -115,6 +115,53 @@ describe("a running flow", () => {
     expect((await rig.jflow(["events", "nobody"])).code).toBe(3);
   });
 
+  test("ps -w prints the rows that change into a pipe, and redraws them on a terminal", async () => {
+    const watch = rig.start(["ps", "-w", "teller"]);
+    const rows = (): readonly string[] => watch.output().split("\n").slice(0, -1);
+    await eventually("the first table", async () => rows().length === 3);
+    expect(rows()[0]).toMatch(/^NAME +SHARD +REPLICA +STATE/);
+    await rig.ok(["stop", "teller/0/1"]);
+    await rig.ok(["start", "teller/0/1"]);
+    await eventually("the replica is ready again", async () =>
+      rows()
+        .slice(3)
+        .some((row) => /^teller +0 +1 +ready/.test(row)),
+    );
+    expect(
+      rows()
+        .slice(3)
+        .every((row) => /^teller +0 +1 /.test(row)),
+    ).toBe(true);
+    watch.child.kill("SIGINT");
+    expect((await watch.finished).code).toBe(130);
+    const drawn = rig.startOnTerminal(["ps", "-w", "--by", "executor"], 80);
+    await eventually("the second table", async () => drawn.output().includes(`${ESCAPE}[0J`));
+    drawn.child.kill("SIGTERM");
+    const lines = drawn.output().split(/\r?\n/);
+    expect(lines.some((line) => /^teller +2\/2 +green +1 /.test(line))).toBe(true);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(90);
+  });
+
+  test("top sorts replicas on a terminal until q, and prints them once in a pipe", async () => {
+    const command = `stty cols 80 rows 40; '${process.execPath}' '${BIN}' top --sort rss`;
+    let screen = (): string => "";
+    async function* keys(): AsyncGenerator<string> {
+      await eventually("the first screen", async () => screen().includes("sorted by rss"));
+      yield "e";
+      await eventually("another order", async () => screen().includes("sorted by errors"));
+      yield "q";
+    }
+    const top = rig.run(["script", "-qec", command, "/dev/null"], keys());
+    screen = () => top.output();
+    expect((await top.finished).code).toBe(0);
+    const text = screen();
+    expect(text.startsWith(`${ESCAPE}[?1049h`), "the alternate screen").toBe(true);
+    expect(text.trimEnd().endsWith(`${ESCAPE}[?1049l`), "the screen before").toBe(true);
+    const piped = await rig.ok(["top", "teller"]);
+    expect(piped.split("\n").filter((line) => line.startsWith("teller/0/"))).toHaveLength(2);
+    expect((await rig.jflow(["top", "nobody"])).code).toBe(3);
+  });
+
   test("post shows a bar that ends at 100 %, and only figures on a narrow terminal", async () => {
     rig.write(
       "data.jsonl",

@@ -33,6 +33,12 @@ function addPs(program: Command, action: Action): void {
     .addOption(fileOption())
     .addOption(nameOption())
     .addOption(outputOption("table", "wide", "json", "name"))
+    .addOption(
+      new Option("--by <unit>", "One line for each of these")
+        .choices(["replica", "executor"])
+        .default("replica"),
+    )
+    .option("-w, --watch", "Show changes until Ctrl-C")
     .option("-q, --quiet", "Print addresses only")
     .option("--exit-code", "Exit with 1 if the flow is yellow, 4 if it is red")
     .action(action(async () => (await import("../commands/inspect/ps.ts")).ps));
@@ -40,6 +46,7 @@ function addPs(program: Command, action: Action): void {
     examples: [
       ["jflow ps", "List all replicas"],
       ["jflow ps indexer/1 -o wide", "List the replicas of one shard, with all columns"],
+      ["jflow ps -w --by executor", "Watch the executors with their traffic"],
     ],
   });
 }

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
 import {
@@ -16,6 +16,7 @@ const ADDRESS = "Executor, shard or replica, such as indexer, indexer/1 or index
 export function addObserveCommands(program: Command, action: Action): void {
   addDescribe(program, action);
   addEvents(program, action);
+  addTop(program, action);
 }
 
 function addDescribe(program: Command, action: Action): void {
@@ -56,6 +57,29 @@ function addEvents(program: Command, action: Action): void {
       ["jflow events -f", "Follow what happens in the flow"],
       ["jflow events indexer/1 --since 1h", "List the events of one shard in the last hour"],
       ["jflow events -f -o json", "Write each event as one line of JSON"],
+    ],
+  });
+}
+
+const SORT_KEYS = ["cpu", "rss", "qps", "p99", "in-flight", "errors", "restarts", "docs"];
+
+function addTop(program: Command, action: Action): void {
+  const command = program
+    .command("top")
+    .argument("[address]", ADDRESS)
+    .description("Show the replicas with the most CPU, memory or traffic, until q")
+    .addOption(fileOption())
+    .addOption(nameOption())
+    .addOption(
+      new Option("--sort <column>", "Sort by this, the largest first")
+        .choices(SORT_KEYS)
+        .default("cpu"),
+    )
+    .action(action(async () => (await import("../commands/observe/top.ts")).top));
+  addCommandHelp(command, {
+    examples: [
+      ["jflow top", "Watch the replicas, the busiest first"],
+      ["jflow top indexer --sort rss", "Watch the memory of one executor"],
     ],
   });
 }

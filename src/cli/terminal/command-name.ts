@@ -25,6 +25,7 @@ const COMMANDS = [
   "shards",
   "start",
   "stop",
+  "top",
   "ui",
   "up",
   "verify",

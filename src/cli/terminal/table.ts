@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly align?: "right";
   /** If the terminal is too narrow, the column with the highest rank is left out first. */
   readonly drop?: number;
+  /** If the terminal is too narrow, this title and value are used before a column is left out. */
+  readonly short?: { readonly title?: string; readonly value?: (row: Row) => string };
   /** If the terminal is too narrow, the values are cut to a width of at least this. */
   readonly cutTo?: number;
   /** Colors a padded cell. */
@@ -39,8 +41,8 @@ export function formatTable<Row>(
   rows: readonly Row[],
   width?: number,
 ): string {
-  const sized = columns.map((column) => sizeOf(column, rows));
-  const kept = width === undefined ? sized : shrink(drop(sized, width), width);
+  const kept =
+    width === undefined ? columns.map((column) => sizeOf(column, rows)) : fit(columns, rows, width);
   const line = (cells: readonly string[]): string => cells.join(" ".repeat(GAP)).trimEnd();
   const header = line(kept.map(({ column, width: wide }) => pad(column.title, wide, column.align)));
   const body = rows.map((row) =>
@@ -52,6 +54,17 @@ export function formatTable<Row>(
     ),
   );
   return [header, ...body].join("\n");
+}
+
+function fit<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number,
+): readonly SizedColumn<Row>[] {
+  const sized = columns.map((column) => sizeOf(column, rows));
+  if (totalWidth(sized.map(({ minWidth }) => minWidth)) <= width) return shrink(sized, width);
+  const short = columns.map((column) => sizeOf({ ...column, ...column.short }, rows));
+  return shrink(drop(short, width), width);
 }
 
 function sizeOf<Row>(column: Column<Row>, rows: readonly Row[]): SizedColumn<Row> {

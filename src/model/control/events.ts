@@ -1,9 +1,6 @@
 import type { OperationEvent } from "../supervisor.ts";
 
-/**
- * What happened, by kind. The kinds about a process of a replica come first. `ended` names the kind
- * of an exit that nobody asked for as well as of one that was wanted.
- */
+/** What happened, by kind. The kinds about a replica come first. */
 export type EventDetails =
   /** A process was started. */
   | { readonly kind: "started"; readonly processId: string }

@@ -1,20 +1,22 @@
 import { existsSync } from "node:fs";
 import { Chalk, type ChalkInstance } from "chalk";
-import type { FlowStatus, ReplicaStatus } from "../../../model/control/status.ts";
+import type { ReplicaStatus } from "../../../model/control/status.ts";
 import type { Health } from "../../../model/replica.ts";
 import { askSupervisor } from "../../flows/ask-supervisor.ts";
 import { askFileChanges, formatFileChanges } from "../../flows/file-changes.ts";
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
-import { replicaColumns } from "./ps-columns.ts";
+import { viewExecutors, viewReplicas, type PsView, type PsViewOptions } from "./ps-view.ts";
+import { watchReplicas } from "./ps-watch.ts";
 import { requireRunningFlow, type FlowOptions } from "../../flows/running-flows.ts";
-import { rowsWithin } from "../../flows/rows-within.ts";
-import { wrapParts } from "../../terminal/display-text.ts";
-import { formatTable } from "../../terminal/table.ts";
+import { nameCommands } from "../../terminal/command-name.ts";
+import { cutText, wrapParts } from "../../terminal/display-text.ts";
 import { formatAge } from "../../terminal/units.ts";
 
 interface PsOptions extends FlowOptions {
   readonly output: "table" | "wide" | "json" | "name";
+  readonly by: "replica" | "executor";
+  readonly watch?: boolean;
   readonly quiet?: boolean;
   readonly exitCode?: boolean;
 }
@@ -25,52 +27,90 @@ const EXIT_BY_HEALTH: Readonly<Record<Health, number>> = {
   red: EXIT.notReady,
 };
 
-/** `jflow ps [address]`: lists replicas. Throws `NOT_FOUND` if the flow has no such address. */
+/**
+ * `jflow ps [address]`: lists replicas, or executors with `--by executor`. With `--watch`, shows
+ * them until the flow stops or Ctrl-C (exit 130). Throws `NOT_FOUND` if the flow has no such
+ * address.
+ */
 export async function ps(
   context: CommandContext,
   options: PsOptions,
   address?: string,
 ): Promise<number> {
   const { socket } = await requireRunningFlow(context.terminal, options);
-  const [{ status }, changes] = await Promise.all([
-    askSupervisor(socket, { ask: "status" }, "status"),
+  const output = options.quiet === true ? "name" : options.output;
+  const paint = new Chalk({ level: context.color.stdout ? 1 : 0 });
+  const viewOptions = { address, wide: output === "wide", paint };
+  const viewOf = options.by === "executor" ? viewExecutors : viewReplicas;
+  if (options.watch === true) {
+    // An address that does not exist is refused, as is the question by an older supervisor.
+    viewOf((await askSupervisor(socket, { ask: "state" }, "state")).state, viewOptions);
+    return watchReplicas(context, {
+      output,
+      socket,
+      viewOf: (state) => viewOf(state, { ...viewOptions, mayBeGone: true }),
+      render: (view, width) => renderTable(context, view, width),
+    });
+  }
+  const [view, changes] = await Promise.all([
+    askView(socket, options.by, viewOptions),
     askFileChanges(socket),
   ]);
-  const shown: FlowStatus = { ...status, replicas: rowsWithin(status.replicas, address) };
-  if (options.output === "json") {
-    const known = changes === "unknown" ? null : changes;
-    print(context, JSON.stringify({ ...shown, changes: known }));
-  } else if (options.quiet || options.output === "name")
-    for (const replica of shown.replicas) print(context, replica.address);
-  else {
-    printTable(context, shown, options.output === "wide");
-    for (const line of describeFiles(status, changes)) printNotice(context, line);
-  }
-  return options.exitCode ? EXIT_BY_HEALTH[status.flow.health] : EXIT.ok;
+  show(context, { view, changes, output });
+  return options.exitCode ? EXIT_BY_HEALTH[view.flow.health] : EXIT.ok;
 }
 
-function printTable(context: CommandContext, status: FlowStatus, wide: boolean): void {
+async function askView(
+  socket: string,
+  by: PsOptions["by"],
+  options: PsViewOptions,
+): Promise<PsView> {
+  return by === "executor"
+    ? viewExecutors((await askSupervisor(socket, { ask: "state" }, "state")).state, options)
+    : viewReplicas((await askSupervisor(socket, { ask: "status" }, "status")).status, options);
+}
+
+interface Shown {
+  readonly view: PsView;
+  readonly changes: Awaited<ReturnType<typeof askFileChanges>>;
+  readonly output: PsOptions["output"];
+}
+
+function show(context: CommandContext, { view, changes, output }: Shown): void {
+  if (output === "json") {
+    const known = changes === "unknown" ? null : changes;
+    print(context, JSON.stringify({ ...view.document, changes: known }));
+  } else if (output === "name") for (const { name } of view.rows) print(context, name);
+  else {
+    printTable(context, view);
+    for (const line of describeFiles(view, changes)) printNotice(context, line);
+  }
+}
+
+function printTable(context: CommandContext, view: PsView): void {
   const { stdout } = context.terminal;
-  const paint = new Chalk({ level: context.color.stdout ? 1 : 0 });
-  if (stdout.isTTY)
-    printNotice(
-      context,
-      headline(status, new Chalk({ level: context.color.stderr ? 1 : 0 }), stdout.columns),
-    );
-  print(
-    context,
-    formatTable(
-      replicaColumns(status.replicas, wide, paint),
-      status.replicas,
-      stdout.isTTY ? stdout.columns : undefined,
-    ),
-  );
-  printProblems(context, status.replicas);
+  if (stdout.isTTY) printNotice(context, headlineOf(context, view, stdout.columns));
+  for (const line of view.lines(stdout.isTTY ? stdout.columns : undefined)) print(context, line);
+  for (const line of listProblems(view.replicas)) printNotice(context, line);
+}
+
+/** Returns the lines of a terminal. They fit its width. */
+function renderTable(context: CommandContext, view: PsView, width: number): readonly string[] {
+  const problems = listProblems(view.replicas).map((line) => nameCommands(line, context.name));
+  return [
+    ...headlineOf(context, view, width).split("\n"),
+    ...view.lines(width),
+    ...problems.map((line) => cutText(line, width)),
+  ];
+}
+
+function headlineOf(context: CommandContext, view: PsView, width: number): string {
+  return headline(view, new Chalk({ level: context.color.stderr ? 1 : 0 }), width);
 }
 
 /** A flow file that does not exist has no changes that a command can take. */
 function describeFiles(
-  { flow }: FlowStatus,
+  { flow }: Pick<PsView, "flow">,
   changes: Awaited<ReturnType<typeof askFileChanges>>,
 ): readonly string[] {
   if (existsSync(flow.file)) return formatFileChanges(changes);
@@ -79,20 +119,20 @@ function describeFiles(
   ];
 }
 
-function printProblems(context: CommandContext, replicas: readonly ReplicaStatus[]): void {
-  for (const replica of replicas) {
-    const { address, problem, ready, state, lastExit } = replica;
-    const hasEnded = !ready && state !== "stopped" && lastExit !== null;
+function listProblems(replicas: readonly ReplicaStatus[]): readonly string[] {
+  const problems = replicas.flatMap(({ address, problem }) =>
     // The status of an older supervisor has no problem.
-    if (typeof problem === "string")
-      printNotice(context, `! ${address}: ${problem}${hasEnded ? logsOf(address) : ""}`);
-    else if (hasEnded) printNotice(context, describeFailure(replica));
-  }
+    typeof problem === "string" ? [`! ${address}: ${problem}`] : [],
+  );
+  const failures = replicas.filter(
+    ({ ready, state, lastExit }) => !ready && state !== "stopped" && lastExit !== null,
+  );
+  return [...problems, ...failures.map(describeFailure)];
 }
 
 /** Returns what concerns the whole flow, in lines that fit the terminal. */
 function headline(
-  { flow, replicas }: FlowStatus,
+  { flow, replicas }: PsView,
   paint: ChalkInstance,
   width: number | undefined,
 ): string {
@@ -103,7 +143,7 @@ function headline(
   const parts = [
     flow.name,
     flow.health,
-    `${ready}/${replicas.length} ready`,
+    ...(replicas.length === 0 ? [] : [`${ready}/${replicas.length} ready`]),
     ...listeners,
     `up ${formatAge(Date.now() - Date.parse(flow.startedAt))}`,
   ];

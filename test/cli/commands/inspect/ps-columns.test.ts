@@ -48,8 +48,18 @@ test.each([160, 120, 100, 80])("ps -o wide fits %d columns and keeps the pid", (
   );
 });
 
-test("ps fits 80 columns and keeps the documents and the traffic", () => {
-  expect(titlesAt(false, 80)).toEqual(expect.arrayContaining(["STATE", "DOCS", "QPS", "RESTARTS"]));
+test("ps fits 80 columns and keeps the documents, the traffic, the processor and the memory", () => {
+  expect(titlesAt(false, 80)).toEqual(
+    expect.arrayContaining(["STATE", "DOCS", "QPS", "INFL", "CPU", "RSS", "RESTARTS"]),
+  );
+  expect(titlesAt(false, 120)).toEqual(expect.arrayContaining(["PORT", "P99", "IN-FLIGHT", "AGE"]));
+});
+
+test("the errors of an older supervisor are not known", () => {
+  const { errors: _, ...older } = ROW;
+  const columns = replicaColumns([older as ReplicaStatus], true, new Chalk({ level: 0 }));
+  const errors = columns.find(({ title }) => title === "ERRORS")!;
+  expect([errors.value(ROW), errors.value(older as ReplicaStatus)]).toEqual(["0", "-"]);
 });
 
 test.each([
