@@ -79,6 +79,7 @@ function handleCommands(
         return session.send({ type: "measured", id: command.id, families: gateway.measure() });
       case "replication":
       case "inspect":
+      case "copyTask":
         throw new JflowError("INTERNAL", `the gateway has no command "${command.type}"`);
     }
   });

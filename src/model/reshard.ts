@@ -15,6 +15,13 @@ export type ReshardTask =
       /** Makes the first copy of one new shard of the documents in `files`. */
       readonly kind: "import";
       readonly files: readonly string[];
+    }
+  | {
+      /**
+       * Loads a backup with the executor, applies the records of its log, and keeps the state as its
+       * only snapshot.
+       */
+      readonly kind: "prepare";
     };
 
 /** The last message of that worker, which then exits. */

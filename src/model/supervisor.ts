@@ -59,8 +59,8 @@ export type SupervisorAnswer =
   | { readonly type: "reaped"; readonly notices: readonly string[] }
   | { readonly type: "failed"; readonly code: string; readonly message: string };
 
-/** A long change of a running flow: `jflow scale`, `jflow restart`, `jflow up`. */
-export type OperationKind = "scale" | "restart" | "update";
+/** A long command for a running flow: `jflow scale`, `jflow restart`, `jflow up`, `jflow backup`. */
+export type OperationKind = "scale" | "restart" | "update" | BackupRequest["ask"];
 
 /** A step of an operation, or its end. */
 export interface OperationEvent {
@@ -98,6 +98,17 @@ export type OperationRequest = { readonly timeoutMs?: number } & (
       readonly allAtOnce: boolean;
     }
 );
+
+/** Begins an operation on the data of a deployment. `folder` is absolute, on this machine. */
+export interface BackupRequest {
+  /**
+   * `backup` writes a backup into an empty folder, and `export` files of documents. `restore` reads
+   * a backup.
+   */
+  readonly ask: "backup" | "export" | "restore";
+  readonly deployment: string;
+  readonly folder: string;
+}
 
 /** One change of a running flow. `part`: a deployment, a replica or `gateway`. */
 export interface PlanChange {

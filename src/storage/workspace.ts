@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readdir, readFile, statfs } from "node:fs/promises";
+import { readdir, readFile, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { COPY_ID_FILE } from "../model/shard/copy-id.ts";
@@ -15,6 +15,8 @@ const CHECKPOINT = "checkpoint";
 const LOG = "log";
 const SNAPSHOTS = "snapshots";
 const EXECUTOR = "executor";
+/** The folder of an instance that replaced an earlier one. A new process does not use it. */
+const LATER_EXECUTOR = /^executor-\d+$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
@@ -57,6 +59,8 @@ export class Workspace {
       await removeRemains(folder);
       await makeDurableFolder(folder);
       const names = await readdir(folder);
+      for (const name of names.filter((each) => LATER_EXECUTOR.test(each)))
+        await rm(join(folder, name), { recursive: true, force: true });
       const copyId = names.includes(COPY_ID_FILE)
         ? await readCopyId(folder)
         : await makeCopyId(folder, names);

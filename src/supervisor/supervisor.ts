@@ -7,6 +7,7 @@ import { assemble, type Assembly, type SupervisorDeps } from "./assemble/assembl
 import { makeReplica } from "./assemble/make-replica.ts";
 import { Planner } from "./assemble/planner.ts";
 import { MemoryLimits } from "./automation/memory-limits.ts";
+import { Backups } from "./backup/backups.ts";
 import { FlowChanges } from "./operations/flow-changes.ts";
 import { readCounts } from "./assemble/read-counts.ts";
 import { PlanFile } from "./disk/plan-file.ts";
@@ -131,13 +132,13 @@ async function superviseClaimed({
   const children = new ChildRegister(runtime.childrenFile);
   const planFile = new PlanFile(paths.planFile);
   const supervisorFiles = { stateFile, planFile, fileChanges, children };
-  const { supervisor, changes } = await makeSupervisor(assembly, supervisorFiles);
+  const { supervisor, changes, backups } = await makeSupervisor(assembly, supervisorFiles);
   const { pid, version, stateDir } = deps;
   const facts = { id: flowId(flow.file), pid, version, startedAt: new Date().toISOString() };
   const readModel = new ReadModel(supervisor, facts);
   const token = new PageToken();
   const watch = new FlowWatch(supervisor, changes);
-  const options = { readModel, changes, watch, fileChanges, pageToken: token.value };
+  const options = { readModel, changes, backups, watch, fileChanges, pageToken: token.value };
   const handlers = makeControlHandlers(supervisor, { ...options, hold: choice.hold });
   const admin = await openAdmin(supervisor, { readModel, handlers, token }, deps.runtimeRoot);
   files = await RuntimeFiles.open({
@@ -189,7 +190,7 @@ async function noticeKeptData(
 async function makeSupervisor(
   assembly: Assembly,
   { stateFile, planFile, fileChanges, children: register }: SupervisorFiles,
-): Promise<{ supervisor: FlowSupervisor; changes: FlowChanges }> {
+): Promise<{ supervisor: FlowSupervisor; changes: FlowChanges; backups: Backups }> {
   const { deps, specPaths } = assembly;
   const planner = new Planner(assembly, () => supervisor.facts.gateway);
   const { counts, notices } = await readCounts(planFile, assembly.flow);
@@ -212,7 +213,8 @@ async function makeSupervisor(
   supervisor.keep(needed.map((planned) => planner.entry(supervisor.flow, planned)));
   const changes = new FlowChanges(supervisor, planner, { stateFile, planFile, fileChanges });
   new MemoryLimits(supervisor, changes).start();
-  return { supervisor, changes };
+  const backups = new Backups(supervisor, { changes, stateFile, register });
+  return { supervisor, changes, backups };
 }
 
 function noticeBeginnings(

@@ -17,6 +17,7 @@ import { ExecutorHost, type ExecutorOptions } from "./executor/executor-host.ts"
 import { TracedLog } from "./observe/executor-log.ts";
 import { WorkerObserver } from "./observe/worker-observer.ts";
 import type { ReplicaService, ServiceEvents } from "./service/replica-service.ts";
+import { carryOutTask, inspectService } from "./service/ask-service.ts";
 import { reachableHost } from "./service/reachable-host.ts";
 import { RequestGate } from "./service/request-gate.ts";
 import { formatJinaPlace } from "./executor/results.ts";
@@ -83,10 +84,8 @@ export class Worker {
       heartbeat: () => this.#heartbeat(),
       replication: (command) => this.#service?.copy?.command(command),
       drain: (timeoutMs, isBrief) => this.drain(timeoutMs, isBrief),
-      inspect: async () => {
-        if (this.#service === undefined) throw new Error("the worker is still starting");
-        return this.#service.inspect();
-      },
+      inspect: async () => inspectService(this.#service),
+      copyTask: async (task) => carryOutTask(this.#service, task),
       measure: () => this.#observer.measure(),
       lost: (reason) => this.#end(EXIT_FAILED, `the supervisor is gone: ${reason}`),
     });

@@ -1,4 +1,9 @@
-import type { OperationEvent, OperationRequest, PlanChange } from "../../model/supervisor.ts";
+import type {
+  BackupRequest,
+  OperationEvent,
+  OperationRequest,
+  PlanChange,
+} from "../../model/supervisor.ts";
 import { ASK_TIMEOUT_MS } from "../../util/limits/clients.ts";
 import { JflowError } from "../../util/errors.ts";
 import { ControlClient } from "../../wire/control/control-client.ts";
@@ -14,7 +19,7 @@ import { EXIT } from "../terminal/exit-codes.ts";
 export async function followOperation(
   context: CommandContext,
   socket: string,
-  request: OperationRequest,
+  request: OperationRequest | BackupRequest,
   onPlan: (plan: readonly PlanChange[]) => void = () => undefined,
 ): Promise<number> {
   const control = new ControlClient(socket);

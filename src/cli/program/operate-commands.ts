@@ -3,11 +3,14 @@ import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
 import { durationOf, fileOption, nameOption } from "./options.ts";
 
-/** Declares the commands that change a running flow. */
+/** Declares the commands that change a running flow or copy its data. */
 export function addOperateCommands(program: Command, action: Action): void {
   program.commandsGroup("Change a running flow:");
   addScale(program, action);
   addRestart(program, action);
+  program.commandsGroup("Copy data:");
+  addBackup(program, action);
+  addExport(program, action);
 }
 
 /** `--timeout` of an operation. */
@@ -66,5 +69,46 @@ function addRestart(program: Command, action: Action): void {
       ],
     ],
     exitCodes: ENDS,
+  });
+}
+
+const EXECUTOR = "Name of the executor, such as indexer";
+
+function addBackup(program: Command, action: Action): void {
+  const command = program
+    .command("backup")
+    .argument("<executor>", EXECUTOR)
+    .argument("<folder>", "New or empty folder")
+    .description("Write a backup of the data of an executor while the flow serves")
+    .addOption(fileOption())
+    .addOption(nameOption())
+    .action(action(async () => (await import("../commands/data/backup.ts")).backup));
+  addCommandHelp(command, {
+    examples: [
+      ["jflow backup indexer backups/monday", "Write all acknowledged documents into a folder"],
+      ["jflow backup indexer /mnt/backup/1 --name my-flow", "Back up a flow by its name"],
+    ],
+    exitCodes: { 4: "A shard has no primary; the folder is incomplete" },
+  });
+}
+
+function addExport(program: Command, action: Action): void {
+  const command = program
+    .command("export-documents")
+    .argument("<executor>", EXECUTOR)
+    .description("Write all documents of an executor as JSON Lines")
+    .option("-o, --output <file>", "File to write instead of stdout")
+    .option("--without-embeddings", "Leave out the embeddings")
+    .addOption(fileOption())
+    .addOption(nameOption())
+    .action(
+      action(async () => (await import("../commands/data/export-documents.ts")).exportDocuments),
+    );
+  addCommandHelp(command, {
+    examples: [
+      ["jflow export-documents indexer -o documents.jsonl", "Write all documents into a file"],
+      ["jflow export-documents indexer --without-embeddings | head", "Look at the first documents"],
+    ],
+    exitCodes: { 4: "A shard has no primary; no document is written" },
   });
 }

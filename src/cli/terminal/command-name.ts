@@ -2,12 +2,14 @@
 export type CommandName = "jflow" | "npx jflow";
 
 const COMMANDS = [
+  "backup",
   "config",
   "describe",
   "down",
   "eval",
   "events",
   "explain",
+  "export-documents",
   "health",
   "help",
   "idf",
@@ -19,6 +21,7 @@ const COMMANDS = [
   "reroute",
   "reshard",
   "restart",
+  "restore",
   "scale",
   "schema",
   "search",

@@ -1,10 +1,11 @@
+import type { CopyTask, CopyTaskEnd } from "../shard/backup.ts";
 import type { MetricFamilies } from "../../util/metrics/family.ts";
 import type { CopyReport } from "../shard/copy-report.ts";
 import type { JournalEvent } from "./events.ts";
 import type { FlowState } from "./flow-state.ts";
 import type { ReplicaStateName } from "../replica.ts";
 import type { FlowStatus, HealthReport, ShardStatus, VerifyReport } from "./status.ts";
-import type { OperationEvent, OperationRequest, PlanChange } from "../supervisor.ts";
+import type { BackupRequest, OperationEvent, OperationRequest, PlanChange } from "../supervisor.ts";
 
 /**
  * The messages on the Unix socket of the supervisor (`jflow.Control`), as JSON documents.
@@ -58,6 +59,7 @@ export type ChildReport =
   | ({ readonly type: "traffic" } & GatewayTraffic)
   | { readonly type: "replication"; readonly message: unknown }
   | { readonly type: "measured"; readonly id: number; readonly families: MetricFamilies }
+  | { readonly type: "copyTaskEnded"; readonly id: number; readonly end: CopyTaskEnd }
   | { readonly type: "inspected"; readonly id: number; readonly inspection: Inspection }
   | { readonly type: "notice"; readonly text: string };
 
@@ -72,6 +74,8 @@ export type ChildCommand =
    */
   | { readonly type: "drain"; readonly timeoutMs: number; readonly isBrief?: boolean }
   | { readonly type: "inspect"; readonly id: number }
+  /** Answered by `copyTaskEnded`. */
+  | { readonly type: "copyTask"; readonly id: number; readonly task: CopyTask }
   /** Answered by `measured`. */
   | { readonly type: "measure"; readonly id: number };
 
@@ -113,7 +117,8 @@ export type ControlRequest =
   | { readonly ask: "stop"; readonly address: string }
   | { readonly ask: "start"; readonly address: string }
   | { readonly ask: "reroute"; readonly address: string; readonly acceptDataLoss: boolean }
-  | OperationRequest;
+  | OperationRequest
+  | BackupRequest;
 
 export type ControlAnswer =
   | { readonly ok: true; readonly status: FlowStatus }

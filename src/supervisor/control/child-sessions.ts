@@ -1,6 +1,8 @@
 import type { ChildReport, Inspection } from "../../model/control/messages.ts";
+import type { CopyTask, CopyTaskEnd } from "../../model/shard/backup.ts";
 import type { MetricFamilies } from "../../util/metrics/family.ts";
 import type { CopyNotice } from "../../replication/replication.ts";
+import { MAX_WAIT_MS } from "../../util/limits/processes.ts";
 import { MEASURE_MS } from "../../util/limits/requests.ts";
 import { INSPECT_MS } from "../../util/limits/shards.ts";
 import { assertNever } from "../../util/unreachable.ts";
@@ -13,12 +15,14 @@ import { ChildAnswers } from "./child-answers.ts";
 export interface ChildQuestions {
   readonly inspections: ChildAnswers<Inspection>;
   readonly measurements: ChildAnswers<MetricFamilies>;
+  readonly copyTasks: ChildAnswers<CopyTaskEnd, CopyTask>;
 }
 
 export function makeChildQuestions(): ChildQuestions {
   return {
     inspections: new ChildAnswers((id) => ({ type: "inspect", id }), INSPECT_MS),
     measurements: new ChildAnswers((id) => ({ type: "measure", id }), MEASURE_MS),
+    copyTasks: new ChildAnswers((id, task) => ({ type: "copyTask", id, task }), MAX_WAIT_MS),
   };
 }
 
@@ -46,7 +50,7 @@ export function registerChild(
 
 function take(
   supervisor: FlowSupervisor,
-  { inspections, measurements }: ChildQuestions,
+  { inspections, measurements, copyTasks }: ChildQuestions,
   { replica, report }: { replica: ReplicaProcess; report: ChildReport },
 ): void {
   switch (report.type) {
@@ -62,6 +66,8 @@ function take(
       return supervisor.shards.receive(replica, report.message as CopyNotice);
     case "inspected":
       return inspections.answer(report.id, report.inspection);
+    case "copyTaskEnded":
+      return copyTasks.answer(report.id, report.end);
     case "measured":
       return measurements.answer(report.id, report.families);
     case "notice":

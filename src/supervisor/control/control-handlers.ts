@@ -9,6 +9,9 @@ import type { ReadModel } from "../read-model/read-model.ts";
 import { answerView, isView, type ViewRequest } from "./views.ts";
 import { verifyCopies } from "./verify-copies.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
+import type { BackupRequest } from "../../model/supervisor.ts";
+import type { AskCopy } from "../backup/ask-primary.ts";
+import type { Backups } from "../backup/backups.ts";
 import type { FlowChanges } from "../operations/flow-changes.ts";
 import { collectMetrics } from "./collect-metrics.ts";
 import { makeChildQuestions, registerChild, type ChildQuestions } from "./child-sessions.ts";
@@ -28,7 +31,7 @@ import {
  */
 export function makeControlHandlers(
   supervisor: FlowSupervisor,
-  { readModel, changes, watch, fileChanges, hold, pageToken }: ControlOptions,
+  { hold, ...options }: ControlOptions,
 ): ControlHandlers {
   const questions = makeChildQuestions();
   const health = new HealthWatch(supervisor);
@@ -47,7 +50,7 @@ export function makeControlHandlers(
           ...supervisor.describeAll(),
           health.event(),
         ]);
-        if (events.includes("state")) sendStates(readModel.feed, channel);
+        if (events.includes("state")) sendStates(options.readModel.feed, channel);
       });
       channel.onClosed(() => {
         if (isHeld && holder === channel) supervisor.down(LOST_HOLDER_DRAIN_MS);
@@ -56,7 +59,7 @@ export function makeControlHandlers(
     async ask(request) {
       if (request.ask === "release") isHeld = false;
       try {
-        const tools = { readModel, ...questions, changes, watch, fileChanges, pageToken };
+        const tools = { ...questions, ...options };
         return await answer(supervisor, tools, request);
       } catch (error) {
         const { code, message } = toJflowError(error);
@@ -74,22 +77,20 @@ function sendStates(feed: StateFeed, channel: WatcherChannel): void {
   channel.onClosed(end);
 }
 
-interface ControlOptions {
+interface ControlDeps {
   readonly readModel: ReadModel;
   readonly changes: FlowChanges;
+  readonly backups: Backups;
   readonly watch: FlowWatch;
   readonly fileChanges: FileChanges;
-  readonly hold: boolean;
   readonly pageToken: string;
 }
 
-interface AnswerDeps extends ChildQuestions {
-  readonly readModel: ReadModel;
-  readonly changes: FlowChanges;
-  readonly watch: FlowWatch;
-  readonly fileChanges: FileChanges;
-  readonly pageToken: string;
+interface ControlOptions extends ControlDeps {
+  readonly hold: boolean;
 }
+
+interface AnswerDeps extends ControlDeps, ChildQuestions {}
 
 async function answer(
   supervisor: FlowSupervisor,
@@ -97,6 +98,10 @@ async function answer(
   request: ControlRequest,
 ): Promise<ControlAnswer> {
   if (isView(request)) return answerView(supervisor, tools.readModel, request);
+  if (isBackupRequest(request)) {
+    const ask: AskCopy = async (replica, task) => tools.copyTasks.ask(replica, task);
+    return { ok: true, operation: await tools.backups.begin(request, ask) };
+  }
   if (isCommand(request)) return { ok: true, lines: await command(supervisor, tools, request) };
   switch (request.ask) {
     case "page":
@@ -136,7 +141,11 @@ async function update(
 
 const QUESTIONS = ["page", "changes", "verify", "restart", "update", "scale"] as const;
 type Question = Extract<ControlRequest, { ask: (typeof QUESTIONS)[number] }>;
-type Command = Exclude<Exclude<ControlRequest, Question>, ViewRequest>;
+type Command = Exclude<ControlRequest, Question | ViewRequest | BackupRequest>;
+
+function isBackupRequest(request: ControlRequest): request is BackupRequest {
+  return request.ask === "backup" || request.ask === "export" || request.ask === "restore";
+}
 
 /** Returns whether the answer is lines of text. */
 function isCommand(request: Question | Command): request is Command {

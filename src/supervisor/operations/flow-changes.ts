@@ -1,3 +1,4 @@
+import type { Assembly } from "../assemble/assemble.ts";
 import type { Planner } from "../assemble/planner.ts";
 import type { FileChanges } from "../changes/file-changes.ts";
 import { planReplicas, type Flow } from "../../flow/flow.ts";
@@ -73,6 +74,11 @@ export class FlowChanges {
     this.#files = files;
     this.#claimed = new Set(foldersOf(supervisor.flow, planner));
     this.#operations = new Operations(supervisor);
+  }
+
+  /** What the processes of the flow are made from. */
+  get assembly(): Assembly {
+    return this.#planner.assembly;
   }
 
   /** The flow file as the flow took it last. */

@@ -3,6 +3,8 @@ import type { Outcome, RecordHead } from "../../model/shard/log.ts";
 import { performance } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";
 import { SerialQueue } from "../../util/serial-queue.ts";
+import { JflowError, toJflowError } from "../../util/errors.ts";
+import { interpretResult } from "../executor/results.ts";
 import { findMethod, type Bindings } from "../executor/bindings.ts";
 import { readCall, type ExecutorCall } from "../executor/executor-call.ts";
 import type { ExecutorHost, MethodEnd } from "../executor/executor-host.ts";
@@ -33,24 +35,32 @@ export class ApplyQueue {
   readonly #bindings: Bindings;
   readonly #history: History;
   readonly #mark: ApplyingMark;
+  readonly #findBackup: (name: string) => Promise<{ readonly path: string }>;
   readonly #queue = new SerialQueue();
   #workedMs = 0;
 
   constructor(
     host: ExecutorHost,
-    deps: { bindings: Bindings; history: History; mark: ApplyingMark },
+    deps: {
+      bindings: Bindings;
+      history: History;
+      mark: ApplyingMark;
+      /** Returns the snapshot of a staged backup. */
+      findBackup(name: string): Promise<{ readonly path: string }>;
+    },
   ) {
     this.#host = host;
     this.#bindings = deps.bindings;
     this.#history = deps.history;
     this.#mark = deps.mark;
+    this.#findBackup = async (name) => deps.findBackup(name);
   }
 
   /** Runs a write. No other task begins before `then` has returned. */
   run(call: ExecutorCall, then: (ran: RunEnd) => void): Promise<void> {
     return this.#queue.run(async () => {
       await this.#giveWay();
-      then(await this.#call(call));
+      then(call.restored === undefined ? await this.#call(call) : await this.#tryRestore(call));
     });
   }
 
@@ -65,7 +75,11 @@ export class ApplyQueue {
       const bytes = await payload();
       this.#mark.set(head.seq);
       const write = decodeWrite(bytes);
-      const ran = await this.#call(readCall(write), write.isFormer);
+      const call = readCall(write);
+      const ran =
+        call.restored === undefined
+          ? await this.#call(call, write.isFormer)
+          : await this.#repeatRestore(call, head.outcome);
       this.#mark.clear();
       this.#history.note({ ...head, outcome: ran.outcome }, bytes);
       then(ran);
@@ -90,6 +104,32 @@ export class ApplyQueue {
     const elapsedMs = performance.now() - start;
     this.#workedMs += elapsedMs;
     return { end, outcome: outcomeOf(end), elapsedMs };
+  }
+
+  /** Runs a restore on the primary. If the backup cannot be loaded, the state is unchanged. */
+  async #tryRestore(call: ExecutorCall): Promise<RunEnd> {
+    const start = performance.now();
+    const end = await this.#restore(call).catch((thrown: unknown): MethodEnd => ({
+      kind: "threw",
+      error: toJflowError(thrown),
+    }));
+    return { end, outcome: outcomeOf(end), elapsedMs: performance.now() - start };
+  }
+
+  /** Applies a restore of the log. A copy that cannot load the backup must not continue. */
+  async #repeatRestore(call: ExecutorCall, outcome: Outcome): Promise<RunEnd> {
+    const start = performance.now();
+    const end: MethodEnd =
+      outcome.kind === "threw"
+        ? { kind: "threw", error: new JflowError("EXECUTOR_FAILED", outcome.error) }
+        : await this.#restore(call);
+    return { end, outcome, elapsedMs: performance.now() - start };
+  }
+
+  async #restore(call: ExecutorCall): Promise<MethodEnd> {
+    const { path } = await this.#findBackup(call.restored!);
+    await this.#host.replace(path);
+    return { kind: "done", documents: { docs: [] }, result: interpretResult(undefined, "restore") };
   }
 
   /** A backlog of writes is a chain of promises, so other tasks would wait until its end. */

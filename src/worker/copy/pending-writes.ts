@@ -8,7 +8,7 @@ import { repeatAnswer } from "../executor/results.ts";
 import type { RunEnd } from "./apply-queue.ts";
 import { RecentResults } from "./recent-results.ts";
 import { PayloadHandle } from "../disk/payload-handle.ts";
-import { encodeWrite } from "../disk/write-payload.ts";
+import { encodeWrite, type WriteRequest } from "../disk/write-payload.ts";
 import { MAX_WAITING_WRITE_BYTES } from "../../util/limits/shards.ts";
 
 /** The approximate size of a record in the log, without its payload and operation id. */
@@ -53,7 +53,7 @@ export class PendingWrites {
    * wait, and with `UNAVAILABLE` if the copy refuses the write.
    */
   submit(
-    write: { operationId: string; call: ExecutorCall; request: WorkerRequest },
+    write: { operationId: string; call: ExecutorCall; request: WriteRequest },
     emit: (event: CopyEvent<PayloadHandle>) => void,
   ): Promise<WorkerReply> {
     const { operationId, call, request } = write;

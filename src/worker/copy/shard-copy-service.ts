@@ -1,4 +1,9 @@
 import type { CopyDisk, CopyReport } from "../../model/shard/copy-report.ts";
+import type { CopyTask } from "../../model/shard/backup.ts";
+import type { Position } from "../../model/shard/log.ts";
+import { backUpCopy } from "../backup/back-up-copy.ts";
+import { restoreBackup } from "./restore-backup.ts";
+import type { PendingWrites } from "./pending-writes.ts";
 import { maxLogBytes, type CopyCommand } from "../../replication/replication.ts";
 import { KEPT_SNAPSHOTS } from "../../util/limits/shards.ts";
 import { assertNever } from "../../util/unreachable.ts";
@@ -6,6 +11,12 @@ import type { RecoveredCopy } from "../disk/recover-copy.ts";
 import type { CopyService } from "../service/replica-service.ts";
 import type { CopyDriver } from "./copy-driver.ts";
 import type { CopyLinks } from "../links/copy-links.ts";
+
+interface ShardCopyDeps {
+  readonly driver: CopyDriver;
+  readonly links: CopyLinks;
+  readonly pending: PendingWrites;
+}
 
 /** The part of a copy that the supervisor and the other copies of the shard use. */
 export class ShardCopyService implements CopyService {
@@ -15,11 +26,13 @@ export class ShardCopyService implements CopyService {
   readonly #recovered: RecoveredCopy;
   readonly #driver: CopyDriver;
   readonly #links: CopyLinks;
+  readonly #pending: PendingWrites;
 
-  constructor(recovered: RecoveredCopy, driver: CopyDriver, links: CopyLinks) {
+  constructor(recovered: RecoveredCopy, { driver, links, pending }: ShardCopyDeps) {
     this.#recovered = recovered;
     this.#driver = driver;
     this.#links = links;
+    this.#pending = pending;
     this.copyId = recovered.found.copyId;
     this.isEmpty = driver.copy.position.seq === 0;
     this.handlers = {
@@ -49,6 +62,13 @@ export class ShardCopyService implements CopyService {
       snapshotBytes: keptBytes,
       maxSnapshotBytes: (KEPT_SNAPSHOTS + 1) * newestBytes,
     };
+  }
+
+  async carryOut(task: CopyTask): Promise<Position> {
+    const { copy } = this.#driver;
+    if (task.kind === "backUp")
+      return backUpCopy(this.#recovered, () => copy.checkpoint, task.folder);
+    return restoreBackup(task.name, { pending: this.#pending, driver: this.#driver });
   }
 
   listenAt(target: string): void {

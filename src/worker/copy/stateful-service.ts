@@ -19,6 +19,7 @@ import { CopyLinks } from "../links/copy-links.ts";
 import { ApplyQueue } from "./apply-queue.ts";
 import { FreeSpace } from "../disk/free-space.ts";
 import { recoverCopy, type RecoveredCopy } from "../disk/recover-copy.ts";
+import { findStagedBackup } from "../disk/staged-backup.ts";
 import { Snapshotter } from "./snapshotter.ts";
 import { recordBytesOf, PendingWrites } from "./pending-writes.ts";
 
@@ -56,7 +57,12 @@ export class StatefulService implements ReplicaService {
     this.#found = found;
     const { workspace, host, history, log, snapshotStore } = found;
     this.#mark = new ApplyingMark(workspace.folder);
-    this.#queue = new ApplyQueue(host, { bindings: options.bindings, history, mark: this.#mark });
+    this.#queue = new ApplyQueue(host, {
+      bindings: options.bindings,
+      history,
+      mark: this.#mark,
+      findBackup: async (name) => findStagedBackup(workspace.folder, name),
+    });
     this.#snapshotter = new Snapshotter({ host, queue: this.#queue, snapshotStore, log, history });
     this.#pending = new PendingWrites(options.answerer, (error) => options.events.threw(error));
     this.#space = new FreeSpace(
@@ -70,7 +76,11 @@ export class StatefulService implements ReplicaService {
     );
     this.#links = new CopyLinks(spec.processId, (event) => this.#driver.feed(event));
     this.#driver = this.#makeDriver(options);
-    this.copy = new ShardCopyService(found, this.#driver, this.#links);
+    this.copy = new ShardCopyService(found, {
+      driver: this.#driver,
+      links: this.#links,
+      pending: this.#pending,
+    });
   }
 
   /** Recovers the copy from its workspace. Resolves when its log is replayed and on disk. */

@@ -49,6 +49,11 @@ export class RecordLog {
     this.#memory.release(payload);
   }
 
+  /** Returns records with their payloads, as `Log.read` does. */
+  read(from: number, to: number, maxBytes: number): Promise<readonly LogRecord[]> {
+    return this.#log.read(from, to, maxBytes);
+  }
+
   /** Returns a reader for one stream of payloads to another copy. */
   readAhead(): ReadAhead {
     return new ReadAhead(this.#log);

@@ -113,6 +113,11 @@ export class SnapshotStore {
     return counted;
   }
 
+  /** Returns the counted snapshots, newest first. */
+  listCounted(): Promise<readonly CountedSnapshot[]> {
+    return this.#snapshots.list();
+  }
+
   /**
    * Yields the counted snapshot that another copy requests. Throws `NOT_FOUND` if it no longer
    * exists.

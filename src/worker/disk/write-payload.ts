@@ -11,9 +11,17 @@ import type { WorkerRequest } from "../../wire/exchange/messages.ts";
  */
 const RULES = 2;
 const RULES_OF_PACKED = 3;
+const RULES_OF_RESTORES = 4;
+const RESTORED_FIELD = 6;
+
+/** A write that may replace the whole state. */
+export interface WriteRequest extends WorkerRequest {
+  /** The staged backup that replaces the state. */
+  readonly restored?: string;
+}
 
 /** A write as a record of the log holds it. */
-export interface LoggedWrite extends WorkerRequest {
+export interface LoggedWrite extends WriteRequest {
   /** Whether the first version of jflow logged the write. */
   readonly isFormer: boolean;
 }
@@ -21,9 +29,10 @@ export interface LoggedWrite extends WorkerRequest {
 /**
  * Encodes a write request as the payload of a log record, so that a replay and other copies run
  * what the primary ran. A protobuf message: 1 endpoint, 2 requests (repeated `DataRequestProto`), 3
- * deployments (repeated), 4 rules (absent: 1), 5 packed requests (in place of 2).
+ * deployments (repeated), 4 rules (absent: 1), 5 packed requests (in place of 2), 6
+ * staged backup that replaces the state.
  */
-export function encodeWrite(request: WorkerRequest): Uint8Array {
+export function encodeWrite(request: WriteRequest): Uint8Array {
   const size = request.requests.reduce(
     (sum, bytes) => sum + bytes.length + 8,
     request.endpoint.length + 64,
@@ -36,6 +45,10 @@ export function encodeWrite(request: WorkerRequest): Uint8Array {
     writer.putBytes(packed === undefined ? 2 : 5, packed ?? bytes);
   }
   for (const deployment of request.deployments ?? []) writer.putString(3, deployment);
+  if (request.restored !== undefined) {
+    rules = RULES_OF_RESTORES;
+    writer.putString(RESTORED_FIELD, request.restored);
+  }
   return writer.uint(4, rules).finish();
 }
 
@@ -56,11 +69,23 @@ export function decodeWrite(payload: Uint8Array): LoggedWrite {
     else if (reader.field === 4) rules = reader.uint();
     else if (reader.field === 5) requests.push(unpackZeros(reader.slice()));
   }
-  if (rules > RULES_OF_PACKED)
+  if (rules > RULES_OF_RESTORES)
     throw new JflowError(
       "FAILED_PRECONDITION",
       `a newer jflow logged a write to ${endpoint}: start the flow with that version`,
     );
-  const isFormer = rules < RULES;
-  return { endpoint, requests, isFormer, ...(deployments.length === 0 ? {} : { deployments }) };
+  const restored = rules < RULES_OF_RESTORES ? undefined : readRestored(payload);
+  const places = deployments.length === 0 ? {} : { deployments };
+  return { endpoint, requests, isFormer: rules < RULES, ...places, ...named(restored) };
+}
+
+function named(restored: string | undefined): Pick<LoggedWrite, "restored"> {
+  return restored === undefined ? {} : { restored };
+}
+
+/** Returns the staged backup that a logged write replaces the state by, if any. */
+export function readRestored(payload: Uint8Array): string | undefined {
+  const reader = new ProtoReader(payload);
+  while (reader.next()) if (reader.field === RESTORED_FIELD) return reader.string();
+  return undefined;
 }

@@ -16,6 +16,8 @@ export interface ExecutorCall {
   readonly deployments: readonly string[];
   /** The trace that the call belongs to. */
   readonly trace?: TraceContext;
+  /** The staged backup that replaces the state. Set for a restore only. */
+  readonly restored?: string;
 }
 
 /** The documents of a call, as a method receives them. */
@@ -27,7 +29,7 @@ export interface CallDocuments {
 }
 
 /** Throws `INVALID_ARGUMENT` if a request is malformed or the call has no request. */
-export function readCall(request: WorkerRequest): ExecutorCall {
+export function readCall(request: WorkerRequest & { readonly restored?: string }): ExecutorCall {
   const [first, ...others] = request.requests.map((bytes) => DataRequest.read(bytes).check());
   if (first === undefined) throw new JflowError("INVALID_ARGUMENT", "the call contains no request");
   return {
@@ -35,6 +37,7 @@ export function readCall(request: WorkerRequest): ExecutorCall {
     requests: [first, ...others],
     deployments: request.deployments ?? [],
     ...(request.trace === undefined ? {} : { trace: request.trace }),
+    ...(request.restored === undefined ? {} : { restored: request.restored }),
   };
 }
 

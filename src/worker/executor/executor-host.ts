@@ -1,6 +1,9 @@
 import { toAbortSignal, type Cancellation } from "../../wire/cancellation.ts";
 import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { makeFolder } from "../../util/files/make-folder.ts";
 import { parseTraceparent, type TraceContext } from "../../util/tracing/trace-context.ts";
+import { makeInstance, nextFolder } from "./make-instance.ts";
 import { JflowError } from "../../util/errors.ts";
 import type {
   ExecutorClass,
@@ -57,14 +60,22 @@ export interface ObservedMethod {
   end(documents: number, failure: JflowError | undefined): void;
 }
 
+/** The instance that answers calls, and the calls that run. */
+interface CurrentInstance {
+  readonly instance: ExecutorInstance;
+  runs: number;
+  /** Called when no call runs any more. Set once another instance has replaced this one. */
+  onIdle: (() => void) | undefined;
+}
+
 /** The one instance of the executor of a worker, and the calls into it. */
 export class ExecutorHost {
-  readonly #options: ExecutorOptions;
-  #instance: ExecutorInstance;
+  #options: ExecutorOptions;
+  #current: CurrentInstance;
 
   private constructor(options: ExecutorOptions, instance: ExecutorInstance) {
     this.#options = options;
-    this.#instance = instance;
+    this.#current = { instance, runs: 0, onIdle: undefined };
   }
 
   /** Creates an instance and loads it. Throws what the constructor or `load()` throws. */
@@ -73,7 +84,7 @@ export class ExecutorHost {
   }
 
   get instance(): ExecutorInstance {
-    return this.#instance;
+    return this.#current.instance;
   }
   get name(): string {
     return this.#options.executor.name;
@@ -82,14 +93,17 @@ export class ExecutorHost {
   /** Runs one method on the documents of a call. Never rejects. */
   async run(method: string, call: ExecutorCall, signal: Cancellation): Promise<MethodEnd> {
     const observed = this.#options.observer?.begin(call) ?? UNOBSERVED;
+    const current = this.#current;
+    current.runs += 1;
     let received = 0;
     let failure: JflowError | undefined;
     try {
       const documents = decodeDocuments(call);
       received = documents.docs.length;
       const { trace } = observed;
+      const { instance } = current;
       const returned = await observed.run(() =>
-        this.#invoke(method, call, { documents, signal, trace }),
+        this.#invoke(method, call, { instance, documents, signal, trace }),
       );
       return {
         kind: "done",
@@ -103,13 +117,15 @@ export class ExecutorHost {
       return { kind: "threw", error: failure };
     } finally {
       observed.end(received, failure);
+      current.runs -= 1;
+      if (current.runs === 0) current.onIdle?.();
     }
   }
 
   /** Returns the number of documents, or null if the executor does not report it. */
   countDocuments(): number | null {
     try {
-      return this.#instance.count?.() ?? null;
+      return this.instance.count?.() ?? null;
     } catch (thrown) {
       this.#options.place.log.error(`${this.name}.count() threw: ${String(thrown)}`);
       return null;
@@ -121,7 +137,7 @@ export class ExecutorHost {
    * because it travels and people read it.
    */
   async digest(): Promise<string | null> {
-    const digest = (await this.#instance.digest?.()) ?? null;
+    const digest = (await this.instance.digest?.()) ?? null;
     if (digest === null || digest.length <= MAX_DIGEST_CHARACTERS) return digest;
     return createHash("sha256").update(digest).digest("hex");
   }
@@ -129,13 +145,49 @@ export class ExecutorHost {
   /** Replaces the instance by a new, empty one. */
   async startOver(): Promise<void> {
     await this.close();
-    this.#instance = await makeInstance(this.#options);
+    const instance = await makeInstance(this.#options);
+    this.#current = { instance, runs: 0, onIdle: undefined };
+  }
+
+  /**
+   * Loads a snapshot into a new instance, which then replaces the current one. Until then, the
+   * current one serves; calls in flight end on it. If the snapshot cannot be loaded, nothing
+   * changes, and the exception of the executor is thrown.
+   */
+  async replace(snapshot: string): Promise<void> {
+    const { place } = this.#options;
+    const workspace = nextFolder(place.workspace);
+    await makeFolder(workspace);
+    const options = { ...this.#options, place: { ...place, workspace } };
+    let instance: ExecutorInstance | undefined;
+    try {
+      instance = await makeInstance(options);
+      await instance.restore?.(snapshot);
+    } catch (thrown) {
+      await this.#retire(instance, workspace);
+      throw thrown;
+    }
+    const earlier = this.#current;
+    this.#options = options;
+    this.#current = { instance, runs: 0, onIdle: undefined };
+    earlier.onIdle = () => void this.#retire(earlier.instance, place.workspace);
+    if (earlier.runs === 0) earlier.onIdle();
+  }
+
+  /** Closes an instance that is not used any more, and removes its folder. */
+  async #retire(instance: ExecutorInstance | undefined, folder: string): Promise<void> {
+    try {
+      await instance?.close?.();
+      await rm(folder, { recursive: true, force: true });
+    } catch (thrown) {
+      this.#options.place.log.error(`${this.name}: cannot close it: ${String(thrown)}`);
+    }
   }
 
   /** Closes the instance. An exception of `close()` goes to the log. */
   async close(): Promise<void> {
     try {
-      await this.#instance.close?.();
+      await this.instance.close?.();
     } catch (thrown) {
       this.#options.place.log.error(`${this.name}.close() threw: ${String(thrown)}`);
     }
@@ -144,7 +196,12 @@ export class ExecutorHost {
   async #invoke(
     method: string,
     call: ExecutorCall,
-    given: { documents: CallDocuments; signal: Cancellation; trace: TraceContext | undefined },
+    given: {
+      instance: ExecutorInstance;
+      documents: CallDocuments;
+      signal: Cancellation;
+      trace: TraceContext | undefined;
+    },
   ): Promise<unknown> {
     const [first] = call.requests;
     const { docs, ...joined } = given.documents;
@@ -159,30 +216,11 @@ export class ExecutorHost {
       ...(given.trace === undefined ? {} : { trace: given.trace }),
       ...joined,
     };
-    const found: unknown = Reflect.get(this.#instance, method);
+    const found: unknown = Reflect.get(given.instance, method);
     if (typeof found !== "function")
       throw new JflowError("INTERNAL", `${this.name} has lost its method ${method}`);
-    return await Reflect.apply(found, this.#instance, [docs, context]);
+    return await Reflect.apply(found, given.instance, [docs, context]);
   }
-}
-
-async function makeInstance({
-  executor: Executor,
-  config,
-  place,
-}: ExecutorOptions): Promise<ExecutorInstance> {
-  const instance = new Executor(config, place);
-  for (const [name, value] of Object.entries({ config, ...place })) {
-    if (!(name in instance))
-      Object.defineProperty(instance, name, {
-        value,
-        writable: true,
-        configurable: true,
-        enumerable: true,
-      });
-  }
-  await instance.load?.();
-  return instance;
 }
 
 function traceIdOf(trace: TraceContext | undefined): { readonly traceId?: string } {

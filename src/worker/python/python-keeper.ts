@@ -104,6 +104,8 @@ export class PythonKeeper {
       measure: () => [],
       inspect: () =>
         Promise.reject(new JflowError("UNIMPLEMENTED", "a Python executor cannot be inspected")),
+      copyTask: () =>
+        Promise.reject(new JflowError("UNIMPLEMENTED", "a Python executor has no copy of a shard")),
       lost: (reason) => this.#deps.end(EXIT_KILLED, `the supervisor is gone: ${reason}`),
     });
   }

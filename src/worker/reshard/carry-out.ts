@@ -1,10 +1,12 @@
 import { JflowError } from "../../util/errors.ts";
 import type { ExecutorLog } from "../../model/executor.ts";
 import type { ReplicaSpec } from "../../model/replica.ts";
-import type { ReshardDone } from "../../model/reshard.ts";
+import type { ReshardDone, ReshardTask } from "../../model/reshard.ts";
 import { describeExecutor } from "../executor/describe-executor.ts";
-import { recoverCopy } from "../disk/recover-copy.ts";
+import type { Bindings } from "../executor/bindings.ts";
+import { recoverCopy, type RecoveredCopy } from "../disk/recover-copy.ts";
 import { exportDocuments } from "./export-documents.ts";
+import { prepareBackup } from "./prepare-backup.ts";
 import { importDocuments } from "./import-documents.ts";
 
 /**
@@ -30,16 +32,24 @@ export async function carryOutReshard(spec: ReplicaSpec, log: ExecutorLog): Prom
       place: { shard, shards, replica, workspace, log },
     },
     notice: (text) => log.warn(text),
-    keepsDamage: task.kind === "export",
+    keepsDamage: task.kind !== "import",
   });
   try {
-    const documents =
-      task.kind === "export"
-        ? await exportDocuments(found, bindings, task)
-        : await importDocuments(found, bindings, task.files);
+    const documents = await carryOut(task, found, bindings);
     return { type: "resharded", processId, copyId: found.workspace.copyId, documents };
   } finally {
     await found.log.close();
     await found.host.close();
   }
+}
+
+/** Returns the number of documents. */
+async function carryOut(
+  task: ReshardTask,
+  found: RecoveredCopy,
+  bindings: Bindings,
+): Promise<number> {
+  if (task.kind === "export") return exportDocuments(found, bindings, task);
+  if (task.kind === "import") return importDocuments(found, bindings, task.files);
+  return prepareBackup(found, bindings);
 }

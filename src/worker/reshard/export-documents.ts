@@ -5,8 +5,9 @@ import { readDocumentId, readRoutingTag } from "../../document/scan/document-val
 import type { Bindings } from "../executor/bindings.ts";
 import { ApplyQueue } from "../copy/apply-queue.ts";
 import { ApplyingMark } from "../disk/applying-mark.ts";
+import { findStagedBackup } from "../disk/staged-backup.ts";
 import type { RecoveredCopy } from "../disk/recover-copy.ts";
-import { DocumentFileWriter } from "./document-file.ts";
+import { DocumentFileWriter } from "../../document/document-file.ts";
 
 /**
  * Brings an in-sync copy to the end of its log and writes its `documents()` into the file of the
@@ -43,7 +44,7 @@ export async function exportDocuments(
   return count;
 }
 
-function checkWhole({ found, workspace }: RecoveredCopy, inSync: readonly string[]): void {
+export function checkWhole({ found, workspace }: RecoveredCopy, inSync: readonly string[]): void {
   if (!inSync.includes(found.copyId)) {
     throw new JflowError(
       "FAILED_PRECONDITION",
@@ -59,12 +60,14 @@ function checkWhole({ found, workspace }: RecoveredCopy, inSync: readonly string
  * Applies the records of the log after the newest snapshot. Throws `DATA_LOSS` if a write has
  * another outcome than in the log.
  */
-async function replay(
+export async function replay(
   { found, workspace, host, history, log }: RecoveredCopy,
   bindings: Bindings,
 ): Promise<void> {
   const mark = new ApplyingMark(workspace.folder);
-  const queue = new ApplyQueue(host, { bindings, history, mark });
+  const findBackup = async (name: string): Promise<{ path: string }> =>
+    findStagedBackup(workspace.folder, name);
+  const queue = new ApplyQueue(host, { bindings, history, mark, findBackup });
   const from = found.snapshots[0]?.seq ?? 0;
   for (const record of found.records.filter(({ seq }) => seq > from)) {
     let outcome = "";

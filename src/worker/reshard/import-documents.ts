@@ -5,7 +5,7 @@ import { findMethod, type Bindings } from "../executor/bindings.ts";
 import { readCall } from "../executor/executor-call.ts";
 import { encodeExtra } from "../disk/snapshot-extra.ts";
 import type { RecoveredCopy } from "../disk/recover-copy.ts";
-import { readDocumentFile } from "./document-file.ts";
+import { readDocumentFile } from "../../document/document-file.ts";
 
 /** The endpoint that the documents are written to. */
 const ENDPOINT = "/index";

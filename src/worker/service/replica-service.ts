@@ -1,3 +1,5 @@
+import type { CopyTask } from "../../model/shard/backup.ts";
+import type { Position } from "../../model/shard/log.ts";
 import type { Cancellation } from "../../wire/cancellation.ts";
 import type { Inspection } from "../../model/control/messages.ts";
 import type { CopyReport } from "../../model/shard/copy-report.ts";
@@ -42,6 +44,11 @@ export interface CopyService {
    * Announces the address of this process (`host:port`). From now on the other copies may connect.
    */
   listenAt(target: string): void;
+  /**
+   * Carries out a task of the supervisor. Returns the last write in a backup, or the write of a
+   * restore. Rejects with `UNAVAILABLE` if a restore needs another copy.
+   */
+  carryOut(task: CopyTask): Promise<Position>;
   /** Performs a command of the shard master. */
   command(command: CopyCommand): void;
 }

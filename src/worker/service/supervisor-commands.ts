@@ -1,4 +1,6 @@
 import type { ChildReport, Inspection } from "../../model/control/messages.ts";
+import type { CopyTask, CopyTaskEnd } from "../../model/shard/backup.ts";
+import type { Position } from "../../model/shard/log.ts";
 import type { MetricFamilies } from "../../util/metrics/family.ts";
 import { toJflowError } from "../../util/errors.ts";
 import type { CopyCommand } from "../../replication/replication.ts";
@@ -13,6 +15,7 @@ export interface CommandHandlers {
   drain(timeoutMs: number, isBrief: boolean): void;
   inspect(): Promise<Inspection>;
   measure(): MetricFamilies;
+  copyTask(task: CopyTask): Promise<Position>;
   /** The supervisor is gone. */
   lost(reason: string): void;
 }
@@ -33,6 +36,8 @@ export function handleCommands(
         return handlers.drain(command.timeoutMs, command.isBrief ?? false);
       case "measure":
         return session.send({ type: "measured", id: command.id, families: handlers.measure() });
+      case "copyTask":
+        return void carryOut(command.id, command.task);
       case "inspect":
         return void answerInspection(command.id);
       default:
@@ -40,6 +45,17 @@ export function handleCommands(
     }
   });
   session.onClosed((error) => handlers.lost(error?.message ?? "the control stream was closed"));
+
+  async function carryOut(id: number, task: CopyTask): Promise<void> {
+    const end = await handlers.copyTask(task).then(
+      (position): CopyTaskEnd => ({ ok: true, position }),
+      (thrown: unknown): CopyTaskEnd => {
+        const { code, message } = toJflowError(thrown);
+        return { ok: false, code, message };
+      },
+    );
+    session.send({ type: "copyTaskEnded", id, end });
+  }
 
   async function answerInspection(id: number): Promise<void> {
     try {

@@ -30,7 +30,7 @@ test("a write of the first version, without a number of rules, is recognized", (
 });
 
 test("a write under the rules of a newer jflow is refused", () => {
-  const payload = new ProtoWriter(16).string(1, "/clear").uint(4, 4).finish();
+  const payload = new ProtoWriter(16).string(1, "/clear").uint(4, 5).finish();
   expect(() => decodeWrite(payload)).toThrow("a newer jflow logged a write to /clear");
 });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { DocumentFileWriter, readDocumentFile } from "../../../src/worker/reshard/document-file.ts";
+import { DocumentFileWriter, readDocumentFile } from "../../src/document/document-file.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { JflowError } from "../../util/errors.ts";
+import { JflowError } from "../util/errors.ts";
 
 /** The size of the length before each document: four bytes, the least significant first. */
 const LENGTH_BYTES = 4;
@@ -53,19 +53,22 @@ export class DocumentFileWriter {
 export async function* readDocumentFile(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path, "r");
   try {
-    let rest: Uint8Array = new Uint8Array(0);
-    for await (const chunk of file.createReadStream({
-      highWaterMark: BUFFER_BYTES,
-      autoClose: false,
-    })) {
-      const bytes = Buffer.concat([rest, chunk as Uint8Array]);
-      const end = yield* splitDocuments(bytes);
-      rest = bytes.subarray(end);
-    }
-    if (rest.length > 0) throw new JflowError("DATA_LOSS", `${path} ends within a document`);
+    yield* readDocuments(file, path);
   } finally {
     await file.close();
   }
+}
+
+/** Yields the documents of an open file, as `readDocumentFile` does. `path` is for messages. */
+export async function* readDocuments(file: FileHandle, path: string): AsyncGenerator<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array(0);
+  const chunks = file.createReadStream({ highWaterMark: BUFFER_BYTES, autoClose: false });
+  for await (const chunk of chunks) {
+    const bytes = Buffer.concat([rest, chunk as Uint8Array]);
+    const end = yield* splitDocuments(bytes);
+    rest = bytes.subarray(end);
+  }
+  if (rest.length > 0) throw new JflowError("DATA_LOSS", `${path} ends within a document`);
 }
 
 /** Yields the whole documents of a chunk. Returns the offset of their end. */
