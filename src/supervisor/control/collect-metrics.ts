@@ -18,14 +18,15 @@ export async function collectMetrics(
     readonly measurements: ChildAnswers<MetricFamilies>;
   },
 ): Promise<string> {
+  const measured = await Promise.all(
+    supervisor.replicas
+      .filter(({ state }) => isServing(state))
+      .map(async (replica) => tools.measurements.ask(replica)),
+  );
+  // A process may have exited while the others were asked.
   const { replicas, flow } = supervisor;
   const { version, pid: supervisorPid } = tools.facts;
   const shards = describeCopies(supervisor);
   const own = flowFamilies({ version, flow: flow.name, supervisorPid, replicas, shards });
-  const measured = await Promise.all(
-    replicas
-      .filter(({ state }) => isServing(state))
-      .map(async (replica) => tools.measurements.ask(replica)),
-  );
   return renderMetrics([own, ...measured.flatMap((families) => (families ? [families] : []))]);
 }
