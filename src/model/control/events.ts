@@ -27,7 +27,7 @@ export type EventDetails =
   /** The flow begins or ends to watch its files, takes saved files, or refuses them. */
   | {
       readonly kind: "watch";
-      readonly state: "begun" | "ended" | "taken" | "unaffected" | "refused";
+      readonly state: "begun" | "ended" | "waiting" | "taken" | "unaffected" | "refused";
     }
   | {
       readonly kind: "operation";

@@ -1,4 +1,4 @@
-import { basename, relative } from "node:path";
+import { basename, dirname, relative } from "node:path";
 import { compareFlows, type Flow, type FlowDifference } from "../../flow/flow.ts";
 import { toJflowError } from "../../util/errors.ts";
 import type { LoadedModule } from "../compile/load-modules.ts";
@@ -30,13 +30,14 @@ export class FileChanges {
     options: FlowFileOptions,
     modules: ReadonlyMap<string, LoadedModule>,
   ): Promise<FileChanges> {
-    return new FileChanges(options, await recordSources(modules));
+    return new FileChanges(options, await recordSources(modules, dirname(options.file)));
   }
 
   /** The deployment or helper runs the code of its files as they are now. */
   async recordAgain(name: string, modules: ReadonlyMap<string, LoadedModule>): Promise<void> {
     const own = new Map([...modules].filter(([address]) => nameOf(address) === name));
-    for (const [each, sources] of await recordSources(own)) this.#sources.set(each, sources);
+    for (const [each, sources] of await recordSources(own, dirname(this.#options.file)))
+      this.#sources.set(each, sources);
   }
 
   /** Forgets the files of all other deployments and helpers. */
@@ -125,11 +126,12 @@ interface Sources {
 
 async function recordSources(
   modules: ReadonlyMap<string, LoadedModule>,
+  directory: string,
 ): Promise<Map<string, Sources>> {
   const byName = new Map([...modules].map(([address, module]) => [nameOf(address), module]));
   const sources = await Promise.all(
     [...byName].map(async ([name, module]) => {
-      const files = await SourceFiles.record(module);
+      const files = await SourceFiles.record(module, directory);
       return [name, { files, isPython: module.python !== undefined }] as const;
     }),
   );

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { dirname, extname, isAbsolute, resolve } from "node:path";
 import type { LoadedModule } from "../compile/load-modules.ts";
+import { findPythonImports } from "./python-imports.ts";
 import { changeTimeOf, readFingerprint, type Fingerprint } from "./fingerprint.ts";
 
 /** A file as it was when the flow started. */
@@ -16,8 +17,9 @@ export class SourceFiles {
     this.#recorded = recorded;
   }
 
-  static async record(module: LoadedModule): Promise<SourceFiles> {
-    const recorded = await Promise.all((await listSources(module)).map(readRecorded));
+  /** `directory` is the folder of the flow file. */
+  static async record(module: LoadedModule, directory: string): Promise<SourceFiles> {
+    const recorded = await Promise.all((await listSources(module, directory)).map(readRecorded));
     return new SourceFiles(recorded.filter((file) => file !== undefined));
   }
 
@@ -36,11 +38,18 @@ export class SourceFiles {
   }
 }
 
-/** Returns the absolute paths of the user's files that a module is made of. */
-export async function listSources({ python, sources }: LoadedModule): Promise<readonly string[]> {
+/**
+ * Returns the absolute paths of the user's files that a module is made of. `directory` is the folder
+ * of the flow file.
+ */
+export async function listSources(
+  { python, sources }: LoadedModule,
+  directory: string,
+): Promise<readonly string[]> {
   if (python === undefined) return sources;
   const { uses, modules } = python;
-  return listPythonSources(uses === undefined ? modules : [uses, ...modules]);
+  const named = await listPythonSources(uses === undefined ? modules : [uses, ...modules]);
+  return [...named, ...(await findPythonImports(named, directory))];
 }
 
 /** The configuration, the modules, and the Python files next to them, which they may import. */

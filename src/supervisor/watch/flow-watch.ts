@@ -9,7 +9,14 @@ import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import { FolderWatch } from "./folder-watch.ts";
 import { makeIgnore } from "./ignored-paths.ts";
 import { SavedFiles, type SavedFile } from "./saved-files.ts";
-import { beginEvent, describeSaved, END_EVENT, refusedEvent, takenEvent } from "./watch-text.ts";
+import {
+  beginEvent,
+  describeSaved,
+  END_EVENT,
+  refusedEvent,
+  takenEvent,
+  waitEvent,
+} from "./watch-text.ts";
 
 /** The operation that takes the files of an earlier save. */
 interface OwnOperation {
@@ -45,6 +52,7 @@ export class FlowWatch {
     this.#supervisor = supervisor;
     this.#changes = changes;
     this.#folders = new FolderWatch({
+      root: supervisor.flow.directory,
       changed: () => this.#debounce(),
       failed: (problem) => supervisor.notice(`${problem}: files saved there are not noticed`),
     });
@@ -53,21 +61,23 @@ export class FlowWatch {
   /** Watches from the time at which the flow is ready until the flow stops. */
   async start(choice: boolean | undefined): Promise<void> {
     this.#choice = choice;
-    const { changes } = this.#supervisor;
+    const { changes, ended } = this.#supervisor;
     await changes.until(() => this.#supervisor.state !== "starting", MAX_WAIT_MS);
-    this.refresh();
-    await changes.until(() => this.#supervisor.state === "stopping", MAX_WAIT_MS);
+    this.#refresh();
+    await ended;
     this.#close();
   }
 
   /** `choice` is that of `jflow up`; undefined: as before. */
   choose(choice: boolean | undefined): void {
     this.#choice = choice ?? this.#choice;
-    this.refresh();
+    this.#refresh();
+    // An operation may take another flow file.
+    void this.#changes.operations.ended().then(() => this.#refresh());
   }
 
   /** Begins or ends watching if the choice or the flow file has changed. */
-  refresh(): void {
+  #refresh(): void {
     if (this.#options !== undefined) this.#compareNow();
     else if (this.#hasBegun) {
       this.#close();
@@ -84,6 +94,7 @@ export class FlowWatch {
 
   #close(): void {
     this.#endDebounce();
+    this.#firstEventMs = undefined;
     this.#folders.close();
     this.#hasBegun = false;
   }
@@ -131,7 +142,7 @@ export class FlowWatch {
     try {
       const update = await this.#take(cause, (path) => looked.add(path));
       if (update === undefined) return;
-      sources = await listAllSources(update);
+      sources = await listAllSources(update, directory);
       this.#isRefused = false;
     } catch (error) {
       sources = this.#saved.paths;
@@ -157,7 +168,7 @@ export class FlowWatch {
       const next = await this.#changes.update({ dryRun: true, keepsCounts: true, looked });
       if (this.#targetOf(next) !== own.target)
         operations.cancel(own.id, `${cause}: a later version takes its place`);
-    }
+    } else if (operations.areRunning) this.#report(waitEvent(cause));
     await Promise.race([operations.ended(), this.#nextSave()]);
     if (this.#isDue) return undefined;
     return this.#update(cause, looked);
@@ -171,7 +182,10 @@ export class FlowWatch {
       const options = { dryRun: false, keepsCounts: true, looked, compared };
       const update = await this.#changes.update(options);
       const { operation } = update;
-      if (operation !== null) this.#own = { id: operation, target: this.#targetOf(update) };
+      if (operation !== null) {
+        this.#own = { id: operation, target: this.#targetOf(update) };
+        void this.#changes.operations.ended().then(() => this.#refresh());
+      }
       return update;
     } catch (error) {
       // A command of the user began an operation in the meantime.
@@ -211,6 +225,7 @@ function isConflict(error: unknown): boolean {
   return error instanceof JflowError && error.code === "FAILED_PRECONDITION";
 }
 
-async function listAllSources({ modules }: Update): Promise<readonly string[]> {
-  return (await Promise.all([...modules.values()].map(listSources))).flat();
+async function listAllSources({ modules }: Update, directory: string): Promise<readonly string[]> {
+  const sources = [...modules.values()].map(async (module) => listSources(module, directory));
+  return (await Promise.all(sources)).flat();
 }

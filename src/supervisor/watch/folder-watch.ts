@@ -1,6 +1,6 @@
 import { existsSync, statSync, watch, type FSWatcher } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, sep } from "node:path";
 import { messageOf } from "../../util/error-code.ts";
 
 interface WatchedFolder {
@@ -10,6 +10,8 @@ interface WatchedFolder {
 }
 
 export interface FolderWatchDeps {
+  /** Folders within this folder are watched too, because they may be moved and made again. */
+  readonly root: string;
   /** One of the files may have changed. */
   changed(): void;
   /** A folder cannot be watched. */
@@ -30,7 +32,7 @@ export class FolderWatch {
 
   /** From now on, watches these files, which may not exist yet. */
   async follow(paths: readonly string[]): Promise<void> {
-    const wanted = groupByFolder([...paths, ...(await listTargets(paths))]);
+    const wanted = groupByFolder([...paths, ...(await listTargets(paths))], this.#deps.root);
     for (const folder of this.#folders.keys()) if (!wanted.has(folder)) this.#close(folder);
     for (const [folder, names] of wanted) this.#open(folder, names);
   }
@@ -80,14 +82,24 @@ async function listTargets(paths: readonly string[]): Promise<readonly string[]>
   return (await Promise.all(targets)).filter((target, index) => target !== paths[index]);
 }
 
-/** Returns the names to watch, by the nearest folder that exists. */
-function groupByFolder(paths: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
+/** Returns the names to watch in each folder that exists. */
+function groupByFolder(
+  paths: readonly string[],
+  root: string,
+): ReadonlyMap<string, ReadonlySet<string>> {
   const groups = new Map<string, Set<string>>();
   for (const path of paths) {
-    let [folder, name] = [dirname(path), basename(path)];
-    while (!existsSync(folder) && folder !== dirname(folder))
-      [folder, name] = [dirname(folder), basename(folder)];
-    groups.set(folder, (groups.get(folder) ?? new Set()).add(name));
+    let child = path;
+    let isWatched = false;
+    while (!isWatched || child.startsWith(root + sep)) {
+      const folder = dirname(child);
+      if (folder === child) break;
+      if (existsSync(folder)) {
+        groups.set(folder, (groups.get(folder) ?? new Set()).add(basename(child)));
+        isWatched = true;
+      }
+      child = folder;
+    }
   }
   return groups;
 }

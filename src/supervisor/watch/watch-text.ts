@@ -36,6 +36,11 @@ export function takenEvent(cause: string, plan: readonly PlanChange[]): EventBod
   return watchEvent("taken", `${cause}: ${plan.map(({ text }) => text).join(", ")}`);
 }
 
+/** The event of files that the flow takes after an operation that the user began. */
+export function waitEvent(cause: string): EventBody {
+  return watchEvent("waiting", `${cause}: taken when the running operation has ended`);
+}
+
 /** The event of files that the flow cannot take. */
 export function refusedEvent(cause: string, message: string): EventBody {
   return watchEvent(
@@ -46,7 +51,7 @@ export function refusedEvent(cause: string, message: string): EventBody {
 }
 
 export function beginEvent(files: number): EventBody {
-  return watchEvent("begun", `watches ${countOf(files, "file")} for changes`);
+  return watchEvent("begun", `${countOf(files, "file is", "files are")} watched`);
 }
 
-export const END_EVENT: EventBody = watchEvent("ended", "watches no files any more");
+export const END_EVENT: EventBody = watchEvent("ended", "files are not watched any more");

@@ -162,7 +162,7 @@ test(
       (await flow.must("/index", [{ id: "loud", text: "loud" }])).docs[0]?.tags?.["loud"];
     const begun = await lastEvent();
     await flow.rig.ok(["up", "-d", "--watch"]);
-    expect(await whenTaken(begun)).toEqual(["watches 3 files for changes"]);
+    expect(await whenTaken(begun)).toEqual(["3 files are watched"]);
     const before = await pids();
     await among(async () => {
       for (const word of [1, 2]) {
@@ -186,7 +186,7 @@ test(
     flow.rig.write("shout.ts", SHOUT);
     expect(await whenTaken(ended)).toEqual(["shout.ts saved: ~ shout: code changed, rolling"]);
     await flow.rig.ok(["up", "-d", "--no-watch"]);
-    expect(await whenTaken(ended)).toContain("watches no files any more");
+    expect(await whenTaken(ended)).toContain("files are not watched any more");
   },
 );
 

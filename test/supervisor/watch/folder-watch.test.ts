@@ -12,6 +12,7 @@ beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), "jflow-watch-")));
   events = 0;
   watch = new FolderWatch({
+    root: folder,
     changed() {
       events += 1;
       onEvent();
@@ -49,7 +50,11 @@ test("a file that is written, replaced, removed or made again is seen", async ()
 });
 
 test("other files of the folder are not seen", async () => {
-  const other = new FolderWatch({ changed: () => onEvent(), failed: expect.unreachable });
+  const other = new FolderWatch({
+    root: folder,
+    changed: () => onEvent(),
+    failed: expect.unreachable,
+  });
   await watch.follow([at("a.ts")]);
   await other.follow([at("other.ts")]);
   await seen(async () => writeFile(at("other.ts"), "1"));
@@ -63,7 +68,7 @@ test("a folder that does not exist yet, or is made again, is seen", async () => 
   await seen(async () => mkdir(at("lib/sub"), { recursive: true }));
   await watch.follow(files);
   await seen(async () => writeFile(at("lib/sub/a.ts"), "1"));
-  await seen(async () => rename(at("lib"), at("old")).then(async () => rm(at("old/sub/a.ts"))));
+  await seen(async () => rename(at("lib"), at("old")));
   await watch.follow(files);
   await seen(async () => mkdir(at("lib/sub"), { recursive: true }));
   await watch.follow(files);
