@@ -5,6 +5,7 @@ import { JflowError } from "../../util/errors.ts";
 import { MAX_DEBOUNCES, MAX_WAIT_MS } from "../../util/limits/processes.ts";
 import { listSources } from "../changes/source-files.ts";
 import type { FlowChanges, Update } from "../operations/flow-changes.ts";
+import type { Operations } from "../operations/operations.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import { FolderWatch } from "./folder-watch.ts";
 import { makeIgnore } from "./ignored-paths.ts";
@@ -18,6 +19,17 @@ import {
   waitEvent,
 } from "./watch-text.ts";
 
+/** The parts of the supervisor that the watch needs. */
+export type WatchedFlow = Pick<
+  FlowSupervisor,
+  "flow" | "state" | "clock" | "changes" | "ended" | "notice"
+> & { readonly reporter: Pick<FlowSupervisor["reporter"], "log" | "happened" | "operations"> };
+
+/** What takes the files. */
+export type WatchedChanges = Pick<FlowChanges, "taken" | "update"> & {
+  readonly operations: Pick<Operations, "areRunning" | "isRunning" | "cancel" | "ended">;
+};
+
 /** The operation that takes the files of an earlier save. */
 interface OwnOperation {
   readonly id: number;
@@ -30,8 +42,8 @@ interface OwnOperation {
  * editor does to a file and whatever operation runs.
  */
 export class FlowWatch {
-  readonly #supervisor: FlowSupervisor;
-  readonly #changes: FlowChanges;
+  readonly #supervisor: WatchedFlow;
+  readonly #changes: WatchedChanges;
   readonly #saved = new SavedFiles();
   readonly #folders: FolderWatch;
   /** `--watch` or `--no-watch`; undefined: as the flow file says. */
@@ -48,7 +60,7 @@ export class FlowWatch {
   /** Ends the wait for an operation, because files were saved. */
   #wake: () => void = () => undefined;
 
-  constructor(supervisor: FlowSupervisor, changes: FlowChanges) {
+  constructor(supervisor: WatchedFlow, changes: WatchedChanges) {
     this.#supervisor = supervisor;
     this.#changes = changes;
     this.#folders = new FolderWatch({
@@ -168,8 +180,8 @@ export class FlowWatch {
       const next = await this.#changes.update({ dryRun: true, keepsCounts: true, looked });
       if (this.#targetOf(next) !== own.target)
         operations.cancel(own.id, `${cause}: a later version takes its place`);
-    } else if (operations.areRunning) this.#report(waitEvent(cause));
-    await Promise.race([operations.ended(), this.#nextSave()]);
+    } else if (operations.areRunning && this.#hasBegun) this.#report(waitEvent(cause));
+    if (!this.#isDue) await Promise.race([operations.ended(), this.#nextSave()]);
     if (this.#isDue) return undefined;
     return this.#update(cause, looked);
   }

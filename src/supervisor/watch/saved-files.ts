@@ -8,6 +8,9 @@ export interface SavedFile {
 
 type Files = ReadonlyMap<string, Fingerprint | undefined>;
 
+/** An existing file with another content than any. */
+const UNKNOWN: Fingerprint = { hash: "", changedMs: -1 };
+
 /** The watched files as they were at the last comparison. */
 export class SavedFiles {
   #known: Files = new Map();
@@ -40,12 +43,13 @@ export class SavedFiles {
    */
   async follow(paths: readonly string[], readMs: number): Promise<boolean> {
     const added = await readAll(paths.filter((path) => !this.#known.has(path)));
-    const isLate = (now: Fingerprint | undefined): boolean =>
-      now !== undefined && now.changedMs >= readMs;
-    const asRead = [...added].map(([path, now]) => [path, isLate(now) ? undefined : now] as const);
+    const late = [...added.values()].filter((now) => now !== undefined && now.changedMs >= readMs);
+    const asRead = [...added].map(
+      ([path, now]) => [path, late.includes(now) ? UNKNOWN : now] as const,
+    );
     const wanted = new Set(paths);
     this.#known = new Map([...[...this.#known].filter(([path]) => wanted.has(path)), ...asRead]);
-    return [...added.values()].some(isLate);
+    return late.length > 0;
   }
 }
 

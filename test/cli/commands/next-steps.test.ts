@@ -48,3 +48,10 @@ describe("the next steps after up name endpoints and files that exist", () => {
     ]);
   });
 });
+
+test("a flow in the background that takes saved files has its events as a next step", () => {
+  const options = { endpoints: [], dataFile: undefined, flowFile: undefined };
+  const steps = listNextSteps({ ...options, isDetached: true, isWatched: true });
+  expect(steps).toEqual(["jflow ps", "jflow events --follow", "jflow down"]);
+  expect(listNextSteps({ ...options, isDetached: false, isWatched: true })).toEqual(["jflow ps"]);
+});

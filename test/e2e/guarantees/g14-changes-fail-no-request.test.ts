@@ -130,15 +130,19 @@ test("G14: a version that is never ready aborts a restart after --timeout", LONG
 
 /** Waits until the flow has done with the files that were saved after the event `last`. */
 async function whenTaken(last: number): Promise<readonly string[]> {
-  return eventually("the saved files are taken or refused", async () => {
-    const answer = await flow.ask({ ask: "events" });
-    const events = "events" in answer ? answer.events.filter(({ id }) => id > last) : [];
-    const watched = events.filter((event) => event.kind === "watch");
-    const isOver =
-      watched.some(({ state }) => state !== "taken") ||
-      events.some((event) => event.kind === "operation" && event.state === "done");
-    return isOver && watched.map(({ text }) => text);
-  });
+  return eventually(
+    "the saved files are taken or refused",
+    async () => {
+      const answer = await flow.ask({ ask: "events" });
+      const events = "events" in answer ? answer.events.filter(({ id }) => id > last) : [];
+      const watched = events.filter((event) => event.kind === "watch");
+      const isOver =
+        watched.some(({ state }) => state !== "taken") ||
+        events.some((event) => event.kind === "operation" && event.state === "done");
+      return isOver && watched.map(({ text }) => text);
+    },
+    60_000,
+  );
 }
 
 async function lastEvent(): Promise<number> {

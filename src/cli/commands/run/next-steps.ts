@@ -7,11 +7,19 @@ export interface NextStepsOptions {
   /** The flow file as a path from the current folder; undefined if commands find it themselves. */
   readonly flowFile: string | undefined;
   readonly isDetached: boolean;
+  /** The flow takes saved files. */
+  readonly isWatched?: boolean;
 }
 
 /** Returns commands that fit the flow: only endpoints that it binds and files that exist. */
 export function listNextSteps(options: NextStepsOptions): readonly string[] {
-  const commands = [...listRequests(options), "ps", ...(options.isDetached ? ["down"] : [])];
+  const { isDetached, isWatched = false } = options;
+  const commands = [
+    ...listRequests(options),
+    "ps",
+    ...(isDetached && isWatched ? ["events --follow"] : []),
+    ...(isDetached ? ["down"] : []),
+  ];
   return formatCommands(commands, options.flowFile);
 }
 

@@ -170,7 +170,9 @@ export class UpSession {
     this.#checklist.finish();
     this.#phase = "ready";
     const isDetached = this.#options.detach === true;
-    const steps = listNextSteps({ ...this.#locations, endpoints: event.endpoints, isDetached });
+    const { endpoints } = event;
+    const isWatched = this.#options.watch === true;
+    const steps = listNextSteps({ ...this.#locations, endpoints, isDetached, isWatched });
     printNotice(this.#context, formatReady(event, steps, isDetached));
     const code = event.degraded.length === 0 ? EXIT.ok : EXIT.notReady;
     if (this.#options.detach || code !== EXIT.ok) this.#release(code, settle);

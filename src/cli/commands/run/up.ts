@@ -59,7 +59,8 @@ export async function up(
   }
   const control = new ControlClient(answer.socket);
   try {
-    return await follow(context, options, { control, locations });
+    const watch = options.watch ?? flow.watch !== false;
+    return await follow(context, { ...options, watch }, { control, locations });
   } finally {
     control.close();
   }

@@ -36,7 +36,10 @@ export async function updateFlow(
     hasChanges = plan.length > 0;
     printPlan(context, options, name, plan);
   });
-  return dryRun ? exitCodeOf(options, hasChanges) : code;
+  if (dryRun) return exitCodeOf(options, hasChanges);
+  if (watch === true)
+    printNotice(context, "saved files are taken from now on: jflow events --follow shows them");
+  return code;
 }
 
 /** `jflow up --dry-run` of a flow that does not run: every process is added. */
