@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
 import { checkConditions } from "./checks/conditions.ts";
 import { checkExecutors } from "./checks/executors.ts";
+import { checkAutoscale } from "./checks/autoscale.ts";
 import { checkExternal } from "./checks/external.ts";
 import { checkListeners } from "./checks/listeners.ts";
 import { checkNames } from "./checks/names.ts";
@@ -29,7 +30,7 @@ export type { Uses } from "./uses/uses.ts";
 export { effectivePolling } from "./polling.ts";
 export type { DescribedPolling } from "./polling.ts";
 export { listJinaDifferences } from "./jina-differences.ts";
-export type { RestartPolicy } from "./schema/supervision.ts";
+export type { AutoscalePolicy, RestartPolicy } from "./schema/supervision.ts";
 export { WATCH_DEFAULTS } from "./schema/values/watch-value.ts";
 export type { WatchOptions } from "./schema/values/watch-value.ts";
 export type { StatedPolling } from "./schema/values/polling-value.ts";
@@ -103,6 +104,7 @@ export function readFlow(source: FlowSource): {
   checkExecutors(draft, files, deps);
   checkConditions(draft, deps);
   checkExternal(draft, deps);
+  checkAutoscale(draft, deps);
   checkTls(draft, { ...files, read: (path) => source.read?.(path) }, deps);
   checkServerTls(file, deps);
   return {

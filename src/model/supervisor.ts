@@ -60,7 +60,7 @@ export type SupervisorAnswer =
   | { readonly type: "failed"; readonly code: string; readonly message: string };
 
 /** A long command for a running flow: `jflow scale`, `jflow restart`, `jflow up`, `jflow backup`. */
-export type OperationKind = "scale" | "restart" | "update" | BackupRequest["ask"];
+export type OperationKind = "scale" | "autoscale" | "restart" | "update" | BackupRequest["ask"];
 
 /** A step of an operation, or its end. */
 export interface OperationEvent {

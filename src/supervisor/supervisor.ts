@@ -6,7 +6,7 @@ import { ControlServer } from "../wire/control/control-server.ts";
 import { assemble, type Assembly, type SupervisorDeps } from "./assemble/assemble.ts";
 import { makeReplica } from "./assemble/make-replica.ts";
 import { Planner } from "./assemble/planner.ts";
-import { MemoryLimits } from "./automation/memory-limits.ts";
+import { startAutomation } from "./automation/start-automation.ts";
 import { Backups } from "./backup/backups.ts";
 import { FlowChanges } from "./operations/flow-changes.ts";
 import { readCounts } from "./assemble/read-counts.ts";
@@ -212,7 +212,7 @@ async function makeSupervisor(
   for (const planned of needed) supervisor.notice(noticeNeeded(planned));
   supervisor.keep(needed.map((planned) => planner.entry(supervisor.flow, planned)));
   const changes = new FlowChanges(supervisor, planner, { stateFile, planFile, fileChanges });
-  new MemoryLimits(supervisor, changes).start();
+  startAutomation(supervisor, changes);
   const backups = new Backups(supervisor, { changes, stateFile, register });
   return { supervisor, changes, backups };
 }

@@ -38,6 +38,14 @@ export class Leak extends Executor {
   leak(): void { if (this.replica === 0 && kept.length < 14) kept.push(Buffer.alloc(20_000_000, 1)); }
 }
 `;
+/** Takes a second for each request, and handles one at a time. */
+const SLOW = `import { setTimeout as sleep } from "node:timers/promises";
+import { Executor } from "jflow";
+export class Slow extends Executor {
+  static override readonly requests = { "/slow": "slow" };
+  async slow(): Promise<void> { await sleep(1000); }
+}
+`;
 const FLOW = `jtype: Flow
 with: { protocol: http, port: 0 }
 executors:
@@ -53,6 +61,10 @@ executors:
     uses: ./leak.ts
     replicas: 2
     memory_limit: 256Mi
+  - name: slow
+    uses: ./slow.ts
+    max_in_flight: 1
+    autoscale: { max: 3, target_in_flight: 1, up_delay: 3s, down_delay: 3s }
 `;
 
 const LONG = { timeout: 60_000 };
@@ -63,6 +75,7 @@ beforeAll(async () => {
   flow.rig.write("hang.ts", HANG);
   flow.rig.write("crash.ts", CRASH);
   flow.rig.write("leak.ts", LEAK);
+  flow.rig.write("slow.ts", SLOW);
   await flow.up();
   await flow.whenHealth("green");
 }, 60_000);
@@ -164,5 +177,52 @@ test(
     expect(other!.pid).toBe(before[1]!.pid);
     expect(leaking).toMatchObject({ restarts: 0, lastExit: { code: 0, reason: restarted.reason } });
     expect(restarted.reason).toMatch(/^uses \d+Mi, above its memory_limit of 256Mi$/);
+  },
+);
+
+test(
+  "the number of replicas follows the load up and down, and no request fails",
+  LONG,
+  async () => {
+    const slow = async (): Promise<readonly ReplicaStatus[]> => rowsOf("slow");
+    expect(await slow()).toHaveLength(1);
+    const load = new AbortController();
+    const failures: string[] = [];
+    const callers = Array.from({ length: 4 }, async () => {
+      while (!load.signal.aborted) {
+        const { ok, why } = await flow.post("/slow", [{ id: "s" }]);
+        if (!ok) failures.push(why);
+      }
+    });
+    await eventually("three replicas are ready", async () => {
+      const rows = await slow();
+      return rows.length === 3 && rows.every(({ ready }) => ready);
+    });
+    const refused = await flow.rig.jflow(["scale", "slow=4"]);
+    expect(refused.stderr).toContain("autoscale of slow allows 1 to 3 replicas");
+    load.abort();
+    await Promise.all(callers);
+    await eventually("one replica is left", async () => (await slow()).length === 1);
+    expect(failures).toEqual([]);
+    const scaled = (await eventsOf("slow")).flatMap((event) =>
+      event.kind === "autoscale" ? [event] : [],
+    );
+    expect(scaled[0]).toMatchObject({ from: 1 });
+    expect(scaled.at(-1)).toMatchObject({ to: 1 });
+    expect(scaled[0]!.reason).toMatch(/^1 call in flight and [1-3] queued, target_in_flight 1$/);
+  },
+);
+
+test(
+  "an unchanged flow file leaves the number of an autoscaled executor as it is",
+  LONG,
+  async () => {
+    await flow.rig.ok(["scale", "slow=2"]);
+    const { stdout } = await flow.rig.jflow(["up", "--dry-run"]);
+    expect(stdout).not.toContain("slow");
+    await eventually(
+      "the load asks for one again",
+      async () => (await rowsOf("slow")).length === 1,
+    );
   },
 );

@@ -152,8 +152,10 @@ function resolveRetries({ given, values }: DraftExecutor, ofGateway: number): nu
 }
 
 /** An external deployment is one shard with one replica per address. */
-function resolveSize({ values }: DraftExecutor): Pick<Deployment, "shards" | "replicas"> {
-  if (!values.external) return { shards: values.shards, replicas: values.replicas };
+function resolveSize({ values, given }: DraftExecutor): Pick<Deployment, "shards" | "replicas"> {
+  const { external, shards, replicas, autoscale } = values;
+  if (!external)
+    return { shards, replicas: given.has("replicas") ? replicas : (autoscale?.min ?? replicas) };
   const locations = listExternalAddresses(values);
   return { shards: 1, replicas: typeof locations === "string" ? 1 : locations.length };
 }

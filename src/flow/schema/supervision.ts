@@ -1,4 +1,5 @@
 import type { LivenessPolicy } from "../../model/replica.ts";
+import { MAX_PROCESSES_PER_DEPLOYMENT } from "../../util/limits/flow-file.ts";
 import { key } from "./key.ts";
 import { withLabel } from "./values/annotations.ts";
 import {
@@ -9,7 +10,7 @@ import {
   writeByteSize,
   writeDuration,
 } from "./values/measures.ts";
-import { closedMap, integer } from "./values/value-kinds.ts";
+import { closedMap, flag, integer } from "./values/value-kinds.ts";
 
 /** How often a process may exit after it was ready before its replica is `failed`. */
 export interface RestartPolicy {
@@ -25,6 +26,40 @@ const MIN_PROBE = { value: 1_000, text: "1s" };
 const MAX_PROBE = { value: 3_600_000, text: "1h" };
 const probeTime = (): ReturnType<typeof duration> =>
   atMost(atLeast(duration(), MIN_PROBE), MAX_PROBE);
+
+/** How the number of replicas follows the load. */
+export interface AutoscalePolicy {
+  readonly min: number;
+  readonly max: number;
+  /** The calls in flight of one replica, as an average over the replicas. */
+  readonly targetInFlight: number;
+  readonly upDelayMs: number;
+  readonly downDelayMs: number;
+  /** Replicas of an executor with state are added and removed too. */
+  readonly stateful: boolean;
+}
+
+const MAX_DELAY = { value: 24 * 3_600_000, text: "24h" };
+
+/** The defaults of Ray Serve: https://docs.ray.io/en/latest/serve/autoscaling-guide.html */
+const autoscale = closedMap(
+  {
+    min: integer(1, MAX_PROCESSES_PER_DEPLOYMENT).default(1),
+    max: integer(1, MAX_PROCESSES_PER_DEPLOYMENT),
+    target_in_flight: integer(1, 1_000_000).default(2),
+    up_delay: atMost(duration(), MAX_DELAY).prefault("30s"),
+    down_delay: atMost(duration(), MAX_DELAY).prefault("10m"),
+    stateful: flag().default(false),
+  },
+  "expected a mapping with the keys min, max, target_in_flight, up_delay, down_delay, stateful",
+).transform((value): AutoscalePolicy => ({
+  min: value.min,
+  max: value.max,
+  targetInFlight: value.target_in_flight,
+  upDelayMs: value.up_delay,
+  downDelayMs: value.down_delay,
+  stateful: value.stateful,
+}));
 
 /** A process of Node.js alone uses more than the least limit. */
 const MIN_MEMORY = { value: 16 * 1024 ** 2, text: "16Mi" };
@@ -61,6 +96,25 @@ export const SUPERVISION_KEYS = {
         period: writeDuration(periodMs),
         timeout: writeDuration(timeoutMs),
         failure_threshold: failureThreshold,
+      }),
+    },
+  ),
+  autoscale: key(
+    withLabel(
+      "`{ min: 1, max: 4, target_in_flight: 2, up_delay: 30s, down_delay: 10m, stateful: false }`",
+      autoscale,
+    ).optional(),
+    "Changes the number of replicas between min and max with the load: one replica for target_in_flight calls that are in flight or queued. The load must ask for more replicas during up_delay, or for fewer during down_delay. With stateful: true also for an executor with state, which waits at least as long as its last recoveries took. Default: replicas stays as it is",
+    {
+      scope: "local",
+      wrongNames: ["autoscaling", "autoscaling_config", "hpa"],
+      write: (policy: AutoscalePolicy) => ({
+        min: policy.min,
+        max: policy.max,
+        target_in_flight: policy.targetInFlight,
+        up_delay: writeDuration(policy.upDelayMs),
+        down_delay: writeDuration(policy.downDelayMs),
+        stateful: policy.stateful,
       }),
     },
   ),

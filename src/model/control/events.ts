@@ -18,6 +18,14 @@ export type EventDetails =
   | { readonly kind: "promoted"; readonly shard: string; readonly term: number }
   /** A replica uses more than its `memory_limit`, and is restarted. */
   | { readonly kind: "over_memory"; readonly rssBytes: number; readonly limitBytes: number }
+  /** The load asks for another number of replicas of a deployment. */
+  | {
+      readonly kind: "autoscale";
+      readonly from: number;
+      readonly to: number;
+      readonly inFlight: number;
+      readonly queued: number;
+    }
   /** A process lacks something although it runs, such as open files. */
   | { readonly kind: "problem" }
   | { readonly kind: "problem_over" }

@@ -1,10 +1,14 @@
 import type { Flow } from "../../flow/flow.ts";
 import { messageOf } from "../../util/error-code.ts";
+import { clampReplicas } from "../decide/automation/autoscale.ts";
 import { noticeScaled } from "../describe/notices.ts";
 import type { PlanFile } from "../disk/plan-file.ts";
 import type { ReplicaCounts } from "../plan/change-plan.ts";
 
-/** The numbers of replicas that `jflow scale` set before the last supervisor ended unexpectedly. */
+/**
+ * The numbers of replicas that `jflow scale` and `autoscale` set before the last supervisor ended
+ * unexpectedly. Those of `autoscale` need no notice.
+ */
 export async function readCounts(
   planFile: PlanFile,
   { deployments }: Flow,
@@ -16,8 +20,15 @@ export async function readCounts(
         kept[name] !== undefined && !external && kept[name] !== replicas,
     );
     return {
-      counts: Object.fromEntries(scaled.map(({ name }) => [name, kept[name]!])),
-      notices: scaled.map(({ name, replicas }) => noticeScaled(name, kept[name]!, replicas)),
+      counts: Object.fromEntries(
+        scaled.map(({ name, autoscale }) => [
+          name,
+          autoscale === undefined ? kept[name]! : clampReplicas(autoscale, kept[name]!),
+        ]),
+      ),
+      notices: scaled
+        .filter(({ autoscale }) => autoscale === undefined)
+        .map(({ name, replicas }) => noticeScaled(name, kept[name]!, replicas)),
     };
   } catch (error) {
     const text = `cannot read the numbers that jflow scale set, so the flow file counts: ${messageOf(error)}`;

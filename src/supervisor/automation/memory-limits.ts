@@ -11,16 +11,16 @@ import {
 } from "../decide/automation/memory-limit.ts";
 import { isServing } from "../decide/lifecycle/replica-state.ts";
 import { memoryEvent } from "../describe/replica-journal.ts";
-import type { FlowChanges } from "../operations/flow-changes.ts";
+import type { AutomaticChanges } from "./automatic-changes.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 
 /** Restarts replicas that use more memory than `memory_limit` allows, one at a time. */
 export class MemoryLimits {
   readonly #supervisor: FlowSupervisor;
-  readonly #changes: FlowChanges;
+  readonly #changes: AutomaticChanges;
   readonly #records = new Map<string, MemoryRecord>();
 
-  constructor(supervisor: FlowSupervisor, changes: FlowChanges) {
+  constructor(supervisor: FlowSupervisor, changes: AutomaticChanges) {
     this.#supervisor = supervisor;
     this.#changes = changes;
   }
@@ -68,6 +68,6 @@ export class MemoryLimits {
     if (!this.#changes.isFree(replica.planned.deployment)) return;
     this.#records.set(address, recordMemoryRestart(record, now));
     this.#supervisor.reporter.happened(memoryEvent(address, { rssBytes, limitBytes }), replica);
-    this.#changes.restartOverLimit(address, text);
+    this.#changes.replace(replica.planned.deployment, address, text);
   }
 }

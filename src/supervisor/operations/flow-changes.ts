@@ -13,16 +13,11 @@ import { claimWorkspaces } from "../disk/claim-workspaces.ts";
 import { deploymentFolder } from "../decide/child-specs.ts";
 import { helperName } from "../decide/planned-replica.ts";
 import type { FlowPlan, PlanEntry } from "../plan/flow-plan.ts";
-import { countsOf, keptCounts, type ReplicaCounts } from "../plan/change-plan.ts";
+import { autoscaledCounts, countsOf, keptCounts, type ReplicaCounts } from "../plan/change-plan.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { OperationDeps } from "./operation-deps.ts";
 import { Operations } from "./operations.ts";
-import {
-  reloadExecutors,
-  replaceReplica,
-  restartReplicas,
-  type RestartOptions,
-} from "./restart.ts";
+import { reloadExecutors, restartReplicas, type RestartOptions } from "./restart.ts";
 import { checkCounts, scaleFlow } from "./scale.ts";
 
 /** The files that a change of a running flow concerns. */
@@ -91,7 +86,7 @@ export class FlowChanges {
     checkCounts(this.#supervisor.flow, counts);
     const deployments = Object.keys(counts);
     return this.#operations.begin({ kind: "scale", deployments }, async (step, signal) =>
-      scaleFlow(this.#deps, counts, { step, timeoutMs, signal }),
+      scaleFlow(this.deps, counts, { step, timeoutMs, signal }),
     );
   }
 
@@ -105,23 +100,7 @@ export class FlowChanges {
     this.#operations.check({ deployments });
     const reloaded = await reloadExecutors(this.#planner);
     return this.#operations.begin({ kind: "restart", deployments }, async (step, signal) =>
-      restartReplicas(this.#deps, { ...options, signal }, { reloaded, step }),
-    );
-  }
-
-  /** Returns whether an operation on a deployment may begin now. */
-  isFree(deployment: string): boolean {
-    return this.#operations.isFree([deployment]);
-  }
-
-  /**
-   * Replaces a replica that is above its `memory_limit`, by the executor as it was loaded. Throws
-   * as `Operations.begin` does.
-   */
-  restartOverLimit(address: string, reason: string): number {
-    const deployments = deploymentsOf(this.#supervisor, [address]);
-    return this.#operations.begin({ kind: "restart", deployments }, async (step) =>
-      replaceReplica(this.#deps, address, { reason, step }),
+      restartReplicas(this.deps, { ...options, signal }, { reloaded, step }),
     );
   }
 
@@ -139,7 +118,8 @@ export class FlowChanges {
     const counts = options.keepsCounts
       ? keptCounts({ running: flow, taken: this.taken }, planner.assembly.flow)
       : {};
-    const next = await this.#continue(planner.plan(counts));
+    const automatic = autoscaledCounts(flow, planner.assembly.flow);
+    const next = await this.#continue(planner.plan({ ...counts, ...automatic }));
     checkPlanChange(flow, next.flow);
     checkShardCounts(this.#files.stateFile, next.flow.deployments);
     const changes = listPlanChanges(plan, next);
@@ -150,13 +130,13 @@ export class FlowChanges {
     if (changes.length > 0) this.#operations.check({ deployments });
     options.compared?.(changes);
     if (changes.length === 0) {
-      await this.#deps.take(planner, namesIn(next));
+      await this.deps.take(planner, namesIn(next));
       return update;
     }
     await this.#claim(next.flow);
     const begun = { kind: "update", deployments } as const;
     const operation = this.#operations.begin(begun, async (step, signal) => {
-      const end = await updateFlow(this.#deps, { planner, next, timeoutMs, signal }, step);
+      const end = await updateFlow(this.deps, { planner, next, timeoutMs, signal }, step);
       await this.#savePlan();
       return end;
     });
@@ -201,7 +181,7 @@ export class FlowChanges {
     return this.#planner.with({ ...this.#planner.assembly, flow, plan: replicas, modules });
   }
 
-  get #deps(): OperationDeps {
+  get deps(): OperationDeps {
     return {
       supervisor: this.#supervisor,
       planner: () => this.#planner,

@@ -55,13 +55,14 @@ export async function restartReplicas(
 export async function replaceReplica(
   deps: OperationDeps,
   address: string,
-  { reason, step }: { reason: string; step: ReportStep },
+  { reason, step, signal }: { reason: string; step: ReportStep; signal: AbortSignal },
 ): Promise<string> {
   const { supervisor } = deps;
   step(`${address} ${reason}`);
   const rollout = new Rollout(supervisor, {
     step,
     timeoutMs: undefined,
+    signal,
     newEntry: (planned) => ({
       ...deps.planner().entry(supervisor.flow, planned),
       generation: generationOf(supervisor, planned.address) + 1,

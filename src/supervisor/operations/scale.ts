@@ -1,6 +1,7 @@
 import { JflowError } from "../../util/errors.ts";
 import { countOf } from "../../util/text/count-of.ts";
 import type { Flow } from "../../flow/flow.ts";
+import { clampReplicas } from "../decide/automation/autoscale.ts";
 import { countsOf, scalePlan, type ReplicaCounts } from "../plan/change-plan.ts";
 import type { FlowPlan } from "../plan/flow-plan.ts";
 import type { ReportStep } from "./operations.ts";
@@ -28,6 +29,12 @@ export function checkCounts({ deployments }: Flow, counts: ReplicaCounts): void 
       throw new JflowError(
         "INVALID_ARGUMENT",
         `${name} needs at least 1 replica: to stop all, run jflow stop ${name}`,
+      );
+    const { autoscale } = deployment;
+    if (autoscale !== undefined && clampReplicas(autoscale, count) !== count)
+      throw new JflowError(
+        "FAILED_PRECONDITION",
+        `autoscale of ${name} allows ${autoscale.min} to ${autoscale.max} replicas: change autoscale in the flow file, then run jflow up`,
       );
   }
 }
@@ -70,6 +77,19 @@ function addressesIn({ entries }: FlowPlan): readonly string[] {
   return entries.map(({ planned }) => planned.address);
 }
 
+/** Resolves with the last line of `autoscale`. Throws as `scaleFlow` does. */
+export async function autoscaleFlow(
+  deps: OperationDeps,
+  counts: ReplicaCounts,
+  { reason, ...options }: { step: ReportStep; reason: string; signal: AbortSignal },
+): Promise<string> {
+  options.step(reason);
+  await scaleFlow(deps, counts, { ...options, timeoutMs: undefined });
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} has ${countOf(count, "replica")}`)
+    .join(", ");
+}
+
 /** The numbers that run, and those of the flow file where they differ. */
 function describeCounts(running: Flow, file: Flow, names: readonly string[]): string {
   const inFile = countsOf(file, names);
@@ -78,10 +98,20 @@ function describeCounts(running: Flow, file: Flow, names: readonly string[]): st
     const shards = running.deployments.find((each) => each.name === name)!.shards;
     return shards === 1 ? has : `${has} of each shard`;
   });
-  const differs = names.filter((name) => inFile[name] !== countsOf(running, [name])[name]);
+  const automatic = running.deployments.filter(
+    ({ name, autoscale }) => names.includes(name) && autoscale !== undefined,
+  );
+  const differs = names.filter(
+    (name) =>
+      inFile[name] !== countsOf(running, [name])[name] &&
+      !automatic.some((each) => each.name === name),
+  );
+  const temporary = automatic.map(
+    ({ name }) => `autoscale changes the number of ${name} again with the load`,
+  );
   const unsaved = differs.map(
     (name) =>
       `not in the flow file: it says replicas: ${inFile[name]} for ${name}, and jflow up sets that number again`,
   );
-  return [...lines, ...unsaved].join("\n");
+  return [...lines, ...unsaved, ...temporary].join("\n");
 }

@@ -1,4 +1,5 @@
 import { planReplicas, type Flow, type PlannedReplica } from "../../flow/flow.ts";
+import { clampReplicas } from "../decide/automation/autoscale.ts";
 import type { FlowPlan, PlanEntry } from "./flow-plan.ts";
 
 /** The numbers of replicas of deployments, by name. */
@@ -21,6 +22,20 @@ export function keptCounts({ running, taken }: FlowVersions, now: Flow): Replica
   const [before, after] = [countsOf(taken), countsOf(now)];
   const names = Object.keys(after).filter((name) => after[name] === before[name]);
   return countsOf(running, names);
+}
+
+/**
+ * Returns the numbers of replicas that a changed flow file leaves to `autoscale`: those that run,
+ * within the bounds of the file.
+ */
+export function autoscaledCounts(running: Flow, file: Flow): ReplicaCounts {
+  const counts = countsOf(running);
+  const kept = file.deployments.flatMap(({ name, autoscale }): [string, number][] => {
+    const count = counts[name];
+    if (autoscale === undefined || count === undefined) return [];
+    return [[name, clampReplicas(autoscale, count)]];
+  });
+  return Object.fromEntries(kept);
 }
 
 /** Returns the flow with other numbers of replicas. */

@@ -18,6 +18,7 @@ const LIGHT_KEYS: ReadonlySet<string> = new Set([
   "restart",
   "drain_timeout",
   "memory_limit",
+  "autoscale",
   "retries",
   "when",
   "floating",

@@ -80,6 +80,15 @@ export const MAX_MEMORY_RESTART_WAIT_MS = 300_000;
 /** How long a restart because of `memory_limit` makes the next one wait. */
 export const MEMORY_RESTARTS_KEPT_MS = 600_000;
 
+/** The interval at which the load of executors with `autoscale` is read. */
+export const AUTOSCALE_CHECK_MS = 1_000;
+
+/** The last loads of an executor whose average counts for `autoscale`. */
+export const AUTOSCALE_AVERAGED_LOADS = 5;
+
+/** How long `autoscale` waits after new replicas did not become ready. */
+export const AUTOSCALE_RETRY_MS = 60_000;
+
 /** The interval at which the open files of each process are counted. */
 export const OPEN_FILES_MS = 1_000;
 

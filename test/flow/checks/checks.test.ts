@@ -289,3 +289,30 @@ describe("executors", () => {
     ]);
   });
 });
+
+describe("autoscale", () => {
+  test.each([
+    {
+      keys: "autoscale: { min: 3, max: 2 }",
+      want: 'executor "a": autoscale has max 2, which is less than min 3 | write a max of at least 3',
+    },
+    {
+      keys: "replicas: 5, autoscale: { max: 4 }",
+      want: 'executor "a": replicas: 5 is not within autoscale, which allows 1 to 4 | remove replicas to begin with 1',
+    },
+    {
+      keys: "shards: 512, autoscale: { max: 3 }",
+      want: 'executor "a": 512 shards with up to 3 replicas each need 1,536 processes, more than the limit of 1,024 | write a max of at most 2',
+    },
+  ])("$keys is refused", ({ keys, want }) => {
+    const [found] = findings(`jtype: Flow\nexecutors: [{ name: a, ${keys} }]\n`);
+    expect(found).toContain(`error [invalid-value] ${want}`);
+  });
+
+  test("begins with its least number of replicas, unless the file says another", () => {
+    const replicasOf = (keys: string): number =>
+      readGood(`jtype: Flow\nexecutors: [{ name: a, ${keys} }]\n`).deployments[0]!.replicas;
+    expect(replicasOf("autoscale: { min: 2, max: 4 }")).toBe(2);
+    expect(replicasOf("replicas: 3, autoscale: { min: 2, max: 4 }")).toBe(3);
+  });
+});

@@ -127,6 +127,18 @@ describe("an invalid value is reported with the expected and the given value", (
       want: '2:19 error [invalid-value] executors[0].memory_limit: expected a size such as 64Mi or 10MB, or bytes, got "300mb"',
     },
     {
+      keys: "autoscale: { min: 2 }",
+      want: "2:16 error [invalid-value] executors[0].autoscale.max: expected an integer, got no value",
+    },
+    {
+      keys: "autoscale: { min: 0, max: 2 }",
+      want: "2:23 error [invalid-value] executors[0].autoscale.min: must be at least 1, got 0",
+    },
+    {
+      keys: "autoscale: { max: 2, target: 1 }",
+      want: '2:26 error [unknown-key] executors[0].autoscale: unknown key "target" | known keys: min, max, target_in_flight, up_delay, down_delay, stateful',
+    },
+    {
       keys: "drain_timeout: soon",
       want: '2:20 error [invalid-value] executors[0].drain_timeout: expected a time such as 500ms, 5s or 2m, or milliseconds, got "soon"',
     },
