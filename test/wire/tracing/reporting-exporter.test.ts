@@ -23,7 +23,12 @@ function makeCollector(refusal: () => string | false): SpanExporter {
 
 const TWO = [{}, {}] as ReadableSpan[];
 
-test("a collector that is down is reported once, and once again when it is back", () => {
+/** Resolves when the export has ended. */
+async function exportTo(exporter: ReportingExporter): Promise<void> {
+  await new Promise<void>((resolve) => exporter.export(TWO, () => resolve()));
+}
+
+test("a collector that is down is reported once, and once again when it is back", async () => {
   let now = 0;
   const reports: string[] = [];
   let isDown = false;
@@ -35,19 +40,19 @@ test("a collector that is down is reported once, and once again when it is back"
       now: () => now,
     },
   );
-  const send = (batches: number): void => {
-    for (let batch = 0; batch < batches; batch += 1) exporter.export(TWO, () => undefined);
+  const send = async (batches: number): Promise<void> => {
+    for (let batch = 0; batch < batches; batch += 1) await exportTo(exporter);
   };
-  send(3);
+  await send(3);
   expect(reports).toEqual([]);
   isDown = true;
-  send(100);
+  await send(100);
   now = 10 * TRACE_NOTICE_MS;
-  send(1);
+  await send(1);
   const down = "cannot export traces to http://c:1: refused. Requests are not affected";
   expect(reports.splice(0)).toEqual([down]);
   isDown = false;
-  send(1);
+  await send(1);
   expect(reports.splice(0)).toEqual(["traces are exported to http://c:1 again; 202 spans lost"]);
 });
 
@@ -58,7 +63,7 @@ test.each([
     reason: "connect ECONNREFUSED 127.0.0.1:9",
   },
   { message: "getaddrinfo ENOTFOUND c", reason: "getaddrinfo ENOTFOUND c" },
-])("$reason is the reason", ({ message, reason }) => {
+])("$reason is the reason", async ({ message, reason }) => {
   const reports: string[] = [];
   const exporter = new ReportingExporter(
     makeCollector(() => message),
@@ -68,6 +73,6 @@ test.each([
       now: () => 0,
     },
   );
-  exporter.export(TWO, () => undefined);
+  await exportTo(exporter);
   expect(reports).toEqual([`cannot export traces to c: ${reason}. Requests are not affected`]);
 });
