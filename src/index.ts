@@ -30,6 +30,7 @@ export type {
 export type { NdArray } from "./document/values/nd-array.ts";
 export type { SparseVector } from "./document/values/sparse-vector.ts";
 export type { Polling, PollingTable } from "./model/polling.ts";
+export type { TraceContext } from "./util/tracing/trace-context.ts";
 
 /**
  * Posts documents to a running flow over gRPC. The first call loads the client: executors import
