@@ -102,6 +102,8 @@ export interface ReplicaSpec {
   /** The largest message taken, in bytes. */
   readonly maxMessageBytes: number;
   readonly exitOnExceptions: readonly string[];
+  /** The bytes that the copy sends in a second to copies that recover. Absent: no limit. */
+  readonly recoveryMaxBytesPerSec?: number;
   /** Set for a Python executor only: the supervisor probes the other workers itself. */
   readonly liveness?: LivenessPolicy;
   readonly tracing?: TracingSpec;

@@ -11,7 +11,7 @@ workspace: data
 env: { A: 01, PRICE: $$5 }
 gateway: { protocol: [grpc, http, websocket], port: [1, 2, 3], tracing: true, traces_exporter_host: "::1", timeout_send: 3s, expose_endpoints: { /a: { http_path: /b, methods: [GET] } } }
 executors:
-  - { name: a, uses: ./a.ts#A, uses_with: { regex: "^x$$", list: ["$\${x}"], deep: { n: 1, none: ~ } }, restart: { max_restarts: 2 }, liveness: { period: 1s }, drain_timeout: 1m, memory_limit: 1.5Gi, autoscale: { min: 1, max: 3 }, durability: async }
+  - { name: a, uses: ./a.ts#A, uses_with: { regex: "^x$$", list: ["$\${x}"], deep: { n: 1, none: ~ } }, restart: { max_restarts: 2 }, liveness: { period: 1s }, drain_timeout: 1m, memory_limit: 1.5Gi, recovery_max_bytes_per_sec: 40MB, autoscale: { min: 1, max: 3 }, durability: async }
   - { name: b, shards: 2, polling: { /x: ALL }, uses_after: MatchMerger, timeout_send: 1s, workspace: /w, uses_requests: { /i: index } }
   - { name: c, needs: [b, a, gateway], polling: HASH }
 `;

@@ -14,6 +14,8 @@ The reference of \`flow.yml\`. \`npm run docs\` generates this page from the sch
 - In \`uses_with\`, a variable without quotes and a quoted \`"\${{ ENV.X }}"\` become a number or a
   boolean if their text is one. A quoted \`"\${X}"\` is always text. jflow replaces variables once; in
   an executor's own \`config.yml\`, variables are Jina's.
+- [Restarts, limits and autoscaling](SUPERVISION.md) explains \`liveness\`, \`memory_limit\`,
+  \`drain_timeout\` and \`autoscale\`.
 - [Replicas, shards and routing](SHARDS.md) explains shards, copies, polling and
   durability.
 - For completion in an editor, start the file with

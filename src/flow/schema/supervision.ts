@@ -63,6 +63,7 @@ const autoscale = closedMap(
 
 /** A process of Node.js alone uses more than the least limit. */
 const MIN_MEMORY = { value: 16 * 1024 ** 2, text: "16Mi" };
+const MIN_RECOVERY = { value: 1024 ** 2, text: "1Mi" };
 const MAX_MEMORY = { value: 1024 ** 4, text: "1024Gi" };
 
 /** The names and defaults of Kubernetes, with a longer time for one answer. */
@@ -127,6 +128,11 @@ export const SUPERVISION_KEYS = {
       wrongNames: ["mem_limit", "memory", "max_memory"],
       write: writeByteSize,
     },
+  ),
+  recovery_max_bytes_per_sec: key(
+    atLeast(byteSize(MAX_MEMORY), MIN_RECOVERY).optional(),
+    "Bytes of snapshots that one process sends in a second to copies that recover, as indices.recovery.max_bytes_per_sec in Elasticsearch. Default: no limit",
+    { scope: "local", write: writeByteSize },
   ),
   drain_timeout: key(
     duration().prefault("10s"),

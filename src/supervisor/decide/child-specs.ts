@@ -92,12 +92,19 @@ export function workerSpec(
     durability,
     exitOnExceptions,
     ...(python === undefined || liveness === undefined ? {} : { liveness }),
+    ...recoveryOf(deployment),
     host: WORKER_HOST,
     ...(planned.port === undefined ? {} : { port: planned.port }),
     controlSocket: paths.controlSocket,
     maxMessageBytes: flow.gateway.maxMessageBytes,
     ...(flow.gateway.tracing === undefined ? {} : { tracing: flow.gateway.tracing }),
   };
+}
+
+function recoveryOf({
+  recoveryMaxBytesPerSec,
+}: Deployment): Pick<ReplicaSpec, "recoveryMaxBytesPerSec"> {
+  return recoveryMaxBytesPerSec === undefined ? {} : { recoveryMaxBytesPerSec };
 }
 
 /**

@@ -10,12 +10,15 @@ import { assertNever } from "../../util/unreachable.ts";
 import type { RecoveredCopy } from "../disk/recover-copy.ts";
 import type { CopyService } from "../service/replica-service.ts";
 import type { CopyDriver } from "./copy-driver.ts";
+import { SendRate } from "../links/send-rate.ts";
 import type { CopyLinks } from "../links/copy-links.ts";
 
 interface ShardCopyDeps {
   readonly driver: CopyDriver;
   readonly links: CopyLinks;
   readonly pending: PendingWrites;
+  /** The bytes of snapshots that are sent in a second; undefined: no limit. */
+  readonly maxBytesPerSec: number | undefined;
 }
 
 /** The part of a copy that the supervisor and the other copies of the shard use. */
@@ -28,7 +31,8 @@ export class ShardCopyService implements CopyService {
   readonly #links: CopyLinks;
   readonly #pending: PendingWrites;
 
-  constructor(recovered: RecoveredCopy, { driver, links, pending }: ShardCopyDeps) {
+  constructor(recovered: RecoveredCopy, { driver, links, pending, maxBytesPerSec }: ShardCopyDeps) {
+    const rate = maxBytesPerSec === undefined ? undefined : new SendRate(maxBytesPerSec);
     this.#recovered = recovered;
     this.#driver = driver;
     this.#links = links;
@@ -37,7 +41,10 @@ export class ShardCopyService implements CopyService {
     this.isEmpty = driver.copy.position.seq === 0;
     this.handlers = {
       attach: (link) => links.accept(link),
-      sendSnapshot: (request, signal) => recovered.snapshotStore.send(request, signal),
+      sendSnapshot(request, signal) {
+        const chunks = recovered.snapshotStore.send(request, signal);
+        return rate?.pace(chunks) ?? chunks;
+      },
     };
   }
 

@@ -80,6 +80,7 @@ export class StatefulService implements ReplicaService {
       driver: this.#driver,
       links: this.#links,
       pending: this.#pending,
+      maxBytesPerSec: spec.recoveryMaxBytesPerSec,
     });
   }
 
