@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import { appendFileSync, chmodSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { eventually, isAlive, Rig } from "../rig/rig.ts";
+import { eventually, isAlive, Rig, type Running } from "../rig/rig.ts";
 
 const TELLER = `
 jtype: Flow
@@ -343,6 +343,37 @@ test("logs selects by address, follows a restart, and shows the output of a stop
     "[jflow] stopped with the flow",
   );
 });
+
+test("wait ends with the start, the stop or the failure of replicas, and names what is late", async () => {
+  await using rig = openTellers();
+  await rig.ok(["up", "--no-wait"]);
+  const started = await rig.jflow(["wait"]);
+  expect([started.code, started.stderr.split("\n").at(-2)]).toEqual([0, "the flow is ready"]);
+  const stop = await startWait(rig, "teller/0/1", "--for", "stopped");
+  expect((await rig.jflow(["wait", "teller", "--for", "green"])).code).toBe(0);
+  await rig.ok(["stop", "teller/0/1"]);
+  expect((await stop.finished).code).toBe(0);
+  const late = await rig.jflow(["wait", "teller/0", "gateway", "--timeout", "1s"]);
+  expect([late.code, late.stderr.split("\n").slice(1)]).toEqual([
+    4,
+    ["not ready within 1 s:", "  teller/0/1 stopped", ""],
+  ]);
+  const unready = await startWait(rig, "--timeout", "1m");
+  const end = await startWait(rig, "--for", "stopped");
+  await rig.ok(["down"]);
+  expect((await end.finished).code).toBe(0);
+  const { code, stderr } = await unready.finished;
+  expect([code, stderr.split("\n")[1]]).toEqual([1, "the flow stopped: the flow is not ready"]);
+  expect((await rig.jflow(["wait", "--for", "stopped"])).code).toBe(0);
+  expect((await rig.jflow(["wait"])).code).toBe(3);
+});
+
+/** Starts `jflow wait`. Resolves when the command waits. */
+async function startWait(rig: Rig, ...args: readonly string[]): Promise<Running> {
+  const wait = rig.start(["wait", ...args]);
+  await eventually("the command waits", async () => wait.output().includes("waiting until"));
+  return wait;
+}
 
 test("two flows in folders with the same name are independent", async () => {
   await using one = openTellers();

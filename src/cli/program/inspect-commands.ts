@@ -3,6 +3,7 @@ import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
 import {
   countOrZeroOf,
+  durationOf,
   timeOf,
   fileOption,
   flowFileArgument,
@@ -18,6 +19,7 @@ export function addInspectCommands(program: Command, action: Action): void {
   program.commandsGroup("Inspect a flow:");
   addPs(program, action);
   addLogs(program, action);
+  addWait(program, action);
   addLs(program, action);
   addUi(program, action);
   addConfig(program, action);
@@ -92,6 +94,37 @@ function addUi(program: Command, action: Action): void {
       ["jflow ui", "Print the address, with the token that allows changes"],
       ["jflow ui --open", "Open the page"],
     ],
+  });
+}
+
+function addWait(program: Command, action: Action): void {
+  const command = program
+    .command("wait")
+    .argument("[address...]", "Executors, shards or replicas; default: the whole flow")
+    .description("Wait until replicas are ready or stopped, or shards are green")
+    .addOption(fileOption())
+    .addOption(nameOption())
+    .addOption(
+      new Option("--for <state>", "State to wait for")
+        .choices(["ready", "green", "yellow", "stopped"])
+        .default("ready"),
+    )
+    .addOption(
+      new Option("--timeout <duration>", "Maximum time to wait")
+        .argParser(durationOf)
+        .default(30_000, "30s"),
+    )
+    .action(action(async () => (await import("../commands/wait/wait.ts")).wait));
+  addCommandHelp(command, {
+    examples: [
+      ["jflow wait", "Wait until every replica of the flow is ready"],
+      ["jflow wait indexer encoder/0/1 --timeout 2m", "Wait for an executor and a replica"],
+      ["jflow wait --for stopped", "Wait until the flow has stopped"],
+    ],
+    exitCodes: {
+      1: "The flow stopped meanwhile",
+      4: "Late, or a replica has failed; the message names what is late",
+    },
   });
 }
 

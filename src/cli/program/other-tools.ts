@@ -69,7 +69,6 @@ const COMMANDS: Readonly<Record<string, string>> = {
   update: "jflow post /update --input data.jsonl",
   upload: "jflow post /index --input data.jsonl",
   validate: "jflow config -q",
-  wait: "jflow health --wait green",
   watch: "jflow ps -w, or jflow health --wait green",
 };
 

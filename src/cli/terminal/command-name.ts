@@ -3,8 +3,10 @@ export type CommandName = "jflow" | "npx jflow";
 
 const COMMANDS = [
   "backup",
+  "completion",
   "config",
   "describe",
+  "doctor",
   "down",
   "eval",
   "events",
@@ -33,6 +35,7 @@ const COMMANDS = [
   "up",
   "verify",
   "version",
+  "wait",
 ];
 
 const COMMAND = new RegExp(`(?<!npx |[\\w./-])jflow (?=(?:-|(?:${COMMANDS.join("|")})\\b))`, "g");
