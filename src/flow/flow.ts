@@ -7,7 +7,8 @@ import { checkListeners } from "./checks/listeners.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkNeeds } from "./checks/needs.ts";
 import { checkServerTls, checkTls } from "./checks/tls.ts";
-import { readDraft } from "./draft/draft.ts";
+import { readDraft, type Draft } from "./draft/draft.ts";
+import { readEnvFiles } from "./env-file/read-env-files.ts";
 import { resolveFlow } from "./resolve/resolve-flow.ts";
 import { formatValue } from "./draft/issues.ts";
 import { OPEN_KEYS } from "./schema/flow.ts";
@@ -47,27 +48,43 @@ export interface FlowSource {
   readonly text: string;
   /** Absolute. Relative paths in the text start in the folder of this file. */
   readonly file: string;
-  /** Values of `${X}` and `${{ ENV.X }}`. The flow's own `env` wins. */
+  /** Values of `${X}` and `${{ ENV.X }}`. The flow's own `env` wins, and env files lose. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Files with further variables, by absolute path. A later file wins. `.env` is read before. */
+  readonly envFiles?: readonly string[];
   /** Values of `${{ CONTEXT.X }}`. */
   readonly context?: Readonly<Record<string, string>>;
   /** Returns whether a file or folder exists at an absolute path. */
   exists(path: string): boolean;
   /**
    * Returns the text of a file at an absolute path, or `undefined` if the file does not exist.
-   * Reads deployments in other files, certificates and keys.
+   * Reads env files, deployments in other files, certificates and keys.
    */
   read?(path: string): string | undefined;
 }
 
-/**
- * Reads and checks a flow file. Returns a flow exactly if no diagnostic is an error. Reports all
- * problems at once. Does not throw for any text.
- */
-export function readFlow(source: FlowSource): {
+interface ReadFlow {
   readonly flow?: Flow;
   readonly diagnostics: readonly Diagnostic[];
-} {
+}
+
+/**
+ * Reads and checks a flow file. Returns a flow exactly if no diagnostic is an error. Reports all
+ * problems at once, but those of env files first. Does not throw for any text.
+ */
+export function readFlow(source: FlowSource): ReadFlow {
+  const { envFiles = [], variables } = source;
+  const fromFiles = readEnvFiles({ ...source, envFiles, read: (path) => source.read?.(path) });
+  const { values, diagnostics } = fromFiles;
+  if (diagnostics.some(({ severity }) => severity === "error")) return { diagnostics };
+  const set = Object.entries(variables).filter(([, value]) => value !== undefined);
+  const all = { ...values, ...Object.fromEntries(set) };
+  const result = readChecked({ ...source, variables: all }, values);
+  return { ...result, diagnostics: [...result.diagnostics, ...diagnostics] };
+}
+
+/** `ofFiles`: the variables of env files, which all processes of the flow get. */
+function readChecked(source: FlowSource, ofFiles: Readonly<Record<string, string>>): ReadFlow {
   const lines = countLines(source.text);
   const report = new Report(source.file, lines);
   const document = readDocument(source.text, report);
@@ -107,8 +124,12 @@ export function readFlow(source: FlowSource): {
   checkAutoscale(draft, deps);
   checkTls(draft, { ...files, read: (path) => source.read?.(path) }, deps);
   checkServerTls(file, deps);
+  const withEnv = ({ top, ...rest }: Draft): Draft => ({
+    ...rest,
+    top: { ...top, env: { ...ofFiles, ...top.env } },
+  });
   return {
-    ...(report.hasErrors() ? {} : { flow: resolveFlow(draft, source.file, files) }),
+    ...(report.hasErrors() ? {} : { flow: resolveFlow(withEnv(draft), source.file, files) }),
     diagnostics: report.list(),
   };
 }

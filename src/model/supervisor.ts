@@ -1,40 +1,44 @@
 import type { EndpointSchemas } from "../document/v2/endpoint-schema.ts";
 
+/** The variables of a flow file. */
+export interface FlowVariables {
+  /** The values of `${X}` in the file. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Env files by absolute path, in addition to `.env` next to the flow file. Default: none. */
+  readonly envFiles?: readonly string[];
+}
+
 /**
  * The one command of the CLI to a new supervisor, over IPC. After the answer, all messages use the
  * Unix socket of the supervisor.
  */
 export type SupervisorCommand =
-  | {
+  | (FlowVariables & {
       readonly type: "run";
       /** The flow file, absolute. */
       readonly file: string;
-      /** The values of `${X}` in the file. */
-      readonly variables: Readonly<Record<string, string | undefined>>;
       /** An attached `up`: the flow stops when the watcher that holds it is gone. */
       readonly hold: boolean;
       /** Whether to watch the files of the flow. Default: as the flow file says. */
       readonly watch?: boolean;
-    }
-  | {
+    })
+  | (FlowVariables & {
       /**
        * Compile the executors, ask a short-lived child for the endpoints of each, answer and exit.
        */
       readonly type: "describe";
       readonly file: string;
-      readonly variables: Readonly<Record<string, string | undefined>>;
-    }
-  | {
+    })
+  | (FlowVariables & {
       /**
        * Move the documents of a deployment into another number of shards while the flow does not
        * run, answer and exit.
        */
       readonly type: "reshard";
       readonly file: string;
-      readonly variables: Readonly<Record<string, string | undefined>>;
       readonly deployment: string;
       readonly shards: number;
-    }
+    })
   /** End the processes that a killed supervisor of the flow left, answer and exit. */
   | { readonly type: "reap"; readonly file: string };
 
@@ -82,15 +86,13 @@ export type OperationRequest = { readonly timeoutMs?: number } & (
       /** The numbers of replicas of each shard, by deployment. */
       readonly replicas: Readonly<Record<string, number>>;
     }
-  | {
+  | (FlowVariables & {
       readonly ask: "update";
-      /** The values of `${X}` in the flow file. */
-      readonly variables: Readonly<Record<string, string | undefined>>;
       /** Only returns the changes. */
       readonly dryRun: boolean;
       /** Whether to watch the files of the flow from now on. Default: as before. */
       readonly watch?: boolean;
-    }
+    })
   | {
       readonly ask: "restart";
       /** Empty: all replicas but the gateway. */

@@ -383,6 +383,43 @@ test("two flows in folders with the same name are independent", async () => {
   expect((await two.status()).flow.health).toBe("green");
 });
 
+test("variables of env files reach the flow file and its processes, and a changed file is a change", async () => {
+  await using rig = new Rig(
+    [
+      "jtype: Flow",
+      "with: { protocol: http, port: 0 }",
+      "executors:",
+      "  - { name: teller, uses: ./teller.ts, replicas: '${COPIES}', env: { OWN: own } }",
+      "",
+    ].join("\n"),
+    { SHELL_WINS: "shell" },
+  );
+  rig.write(
+    "teller.ts",
+    `import { Executor } from "jflow";\nexport class Teller extends Executor {\n  load(): void { console.log(["COPIES", "WORD", "SHELL_WINS", "OWN"].map((name) => process.env[name]).join(" ")); }\n}\n`,
+  );
+  rig.write(".env", "COPIES=1\nWORD=beside\nSHELL_WINS=file\nOWN=file\n");
+  rig.write("more.env", "export WORD='given' # comment\n");
+  await rig.ok(["up", "-d", "--env-file", "more.env"]);
+  const told = ["logs", "teller", "--grep", "own", "-n", "1"];
+  expect(await rig.ok(told)).toBe("teller/0/0 | 1 given shell own\n");
+  const dryRun = ["up", "--dry-run", "--exit-code"];
+  expect((await rig.jflow([...dryRun, "--env-file", "more.env"])).code).toBe(0);
+  const without = await rig.jflow(dryRun);
+  expect([without.code, without.stdout]).toEqual([1, expect.stringContaining("~ teller")]);
+  rig.write(".env", "COPIES=2\nWORD=later\n");
+  await rig.ok(["up", "-d"]);
+  expect(await rig.ok(["logs", "teller/0/1", "--grep", "own"])).toContain("2 later shell own");
+  expect(await rig.ok(["config", "--show-env"])).toContain("WORD: later");
+  rig.write(".env", 'COPIES=2\nmy word="x"\n');
+  const { code, stderr } = await rig.jflow(["config", "-q"]);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining('.env:2:1: error: "my word" is not the name of a variable'),
+  ]);
+  expect((await rig.jflow(["up", "--env-file", "none.env"])).code).toBe(3);
+});
+
 describe("output", () => {
   test("only data is on stdout, and a reader that closes the pipe is not an error", async () => {
     await using rig = openTellers();

@@ -1,4 +1,4 @@
-import type { Terminal } from "../terminal/terminal.ts";
+import type { FlowVariables } from "../../model/supervisor.ts";
 import { JflowError } from "../../util/errors.ts";
 import { askSupervisor, OLDER_FLOW } from "./ask-supervisor.ts";
 
@@ -9,14 +9,11 @@ const REMEDY = "jflow up takes the changes";
 type FileChanges = readonly string[] | "unknown";
 
 /**
- * Asks a supervisor which executors are older than their files. `variables`: the values of `${X}`,
- * instead of those at the start of the flow.
+ * Asks a supervisor which executors are older than their files. `from`: the variables of the flow
+ * file, instead of those of the last `up`.
  */
-export async function askFileChanges(
-  socket: string,
-  variables?: Terminal["env"],
-): Promise<FileChanges> {
-  const request = { ask: "changes", ...(variables === undefined ? {} : { variables }) } as const;
+export async function askFileChanges(socket: string, from?: FlowVariables): Promise<FileChanges> {
+  const request = { ask: "changes", ...(from === undefined ? {} : { from }) } as const;
   try {
     return (await askSupervisor(socket, request, "changes")).changes;
   } catch (error) {

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
+import { parseEnv } from "node:util";
 import { formatDiagnostics, readFlow, type Flow } from "../../flow/flow.ts";
 import { JflowError } from "../../util/errors.ts";
+import type { FlowVariables } from "../../model/supervisor.ts";
 import { readTextFile } from "../../util/files/read-text-file.ts";
 import { decodeText } from "../../util/text/decode-text.ts";
 import { printNotice, type CommandContext } from "../terminal/context.ts";
@@ -32,11 +34,49 @@ export async function locateFlowFile(
   return realpath(file);
 }
 
+/** `--env-file` of a command that reads a flow file. */
+export interface EnvFileOptions {
+  readonly envFile?: readonly string[];
+}
+
+/**
+ * Returns the variables of a flow file: the environment and the files of `--env-file`. Throws
+ * `NOT_FOUND` for a file that does not exist.
+ */
+export function variablesOf(
+  { terminal }: CommandContext,
+  { envFile = [] }: EnvFileOptions,
+): FlowVariables {
+  const envFiles = envFile.map((file) => resolve(terminal.cwd(), file));
+  for (const file of envFiles)
+    if (!existsSync(file)) throw new JflowError("NOT_FOUND", `--env-file ${file} does not exist`);
+  return { variables: withoutLoaded(terminal.env, envFiles), envFiles };
+}
+
+/**
+ * Node.js itself loads a file that follows `--env-file` anywhere in the command line, in a simpler
+ * syntax. Returns the environment without what it loaded.
+ */
+function withoutLoaded(
+  env: FlowVariables["variables"],
+  envFiles: readonly string[],
+): FlowVariables["variables"] {
+  const loaded = envFiles.flatMap((file) => Object.entries(parseEnv(readTextFile(file) ?? "")));
+  const names = new Set(
+    loaded.filter(([name, value]) => env[name] === value).map(([name]) => name),
+  );
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.has(name)));
+}
+
 /**
  * Reads and checks a flow file, and writes its warnings to stderr. Throws `FLOW_INVALID` with all
  * errors and the lines around them.
  */
-export async function readFlowFile(context: CommandContext, file: string): Promise<Flow> {
+export async function readFlowFile(
+  context: CommandContext,
+  file: string,
+  variables: FlowVariables,
+): Promise<Flow> {
   const bytes = await readFile(file).catch((error: Error) => {
     throw new JflowError("NOT_FOUND", `cannot read ${file}: ${error.message}`, { cause: error });
   });
@@ -44,7 +84,7 @@ export async function readFlowFile(context: CommandContext, file: string): Promi
   const { flow, diagnostics } = readFlow({
     text,
     file,
-    variables: context.terminal.env,
+    ...variables,
     exists: existsSync,
     read: readTextFile,
   });

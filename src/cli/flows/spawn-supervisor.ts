@@ -24,6 +24,7 @@ export async function spawnSupervisor(
   try {
     const child = execa(process.execPath, [ENTRY], {
       cwd: dirname(command.file),
+      env: withoutLoaded(command),
       detached: true,
       cleanup: false,
       ipc: true,
@@ -46,6 +47,13 @@ export async function spawnSupervisor(
   } finally {
     await output.handle.close();
   }
+}
+
+/** Removes what Node.js loaded from a file of `--env-file`. The flow file has these variables. */
+function withoutLoaded(command: SupervisorCommand): Record<string, undefined> {
+  if (!("envFiles" in command) || command.envFiles?.length === 0) return {};
+  const names = Object.keys(process.env).filter((name) => !Object.hasOwn(command.variables, name));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
 async function firstAnswer(

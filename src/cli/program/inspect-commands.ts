@@ -5,6 +5,7 @@ import {
   countOrZeroOf,
   durationOf,
   timeOf,
+  envFileOption,
   fileOption,
   flowFileArgument,
   longFileOption,
@@ -144,6 +145,7 @@ function addConfig(program: Command, action: Action): void {
     .addArgument(flowFileArgument())
     .description("Check a flow file and print it with all defaults")
     .addOption(fileOption())
+    .addOption(envFileOption())
     .addOption(outputOption("yaml", "json"))
     .option("-q, --quiet", "Check the file and print nothing")
     .option("--show-env", "Print the values of env, which may be secrets")

@@ -15,6 +15,13 @@ export const fileOption = (): Option => new Option("-f, --file <flow.yml>", FLOW
 /** `--file` of a command whose `-f` means something else. */
 export const longFileOption = (): Option => new Option("--file <flow.yml>", FLOW_FILE);
 
+/** `--env-file`: variables of the flow file and its processes. */
+export const envFileOption = (): Option =>
+  new Option(
+    "--env-file <file>",
+    "Read variables from this file too, as docker compose does; the environment wins, then the last file, then .env. Repeatable",
+  ).argParser(collect);
+
 /** `--name`: selects the flow by its name. */
 export const nameOption = (): Option =>
   new Option("--name <name>", "Name of the running flow, instead of its file");

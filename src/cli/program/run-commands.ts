@@ -7,6 +7,7 @@ import {
   collect,
   countOf,
   durationOf,
+  envFileOption,
   fileOption,
   flowFileArgument,
   hostOption,
@@ -50,6 +51,7 @@ function addUp(program: Command, action: Action): void {
     .addArgument(flowFileArgument())
     .description("Start a flow and show its output, or bring a running flow up to date")
     .addOption(fileOption())
+    .addOption(envFileOption())
     .option("-d, --detach", "Return when all replicas are ready and leave the flow running")
     .option("--no-wait", "Return at once and leave the flow running while it starts")
     .option(
@@ -72,6 +74,7 @@ function addUp(program: Command, action: Action): void {
     examples: [
       ["jflow up", "Start flow.yml in this folder or above"],
       ["jflow up -d search.yml", "Start search.yml in the background"],
+      ["jflow up --env-file prod.env", "Read variables from prod.env, after .env"],
       ["jflow up --dry-run", "Print what a changed file would change in the running flow"],
       ["jflow up --watch", "Replace the processes of an executor when its files are saved"],
       ["jflow up -d --timeout 2m", "Stop the flow, and name the late replicas, after two minutes"],

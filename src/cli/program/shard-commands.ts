@@ -1,7 +1,14 @@
 import { Option, type Command } from "commander";
 import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
-import { countOf, durationOf, fileOption, nameOption, outputOption } from "./options.ts";
+import {
+  countOf,
+  durationOf,
+  envFileOption,
+  fileOption,
+  nameOption,
+  outputOption,
+} from "./options.ts";
 
 const REPLICAS = "Executor, shard or replica, such as indexer, indexer/1 or indexer/1/0";
 
@@ -111,6 +118,7 @@ function addReshard(program: Command, action: Action): void {
     .argument("<executor>", "Name of the executor, such as indexer")
     .requiredOption("--shards <number>", "New number of shards", countOf)
     .addOption(fileOption())
+    .addOption(envFileOption())
     .description("Change the number of shards of a stopped flow")
     .action(action(async () => (await import("../commands/shards/reshard.ts")).reshard));
   addCommandHelp(command, {

@@ -25,6 +25,9 @@ function formatFrame(diagnostic: Diagnostic, lines: readonly string[]): string {
   const digits = Math.max(3, String(last).length);
   const margin = " ".repeat(digits + 2);
   const out = [`${clean(file)}:${line}:${column}: ${severity}: ${clean(message)}`];
+  // The line may be secret, and it is not a line of the flow file.
+  if (diagnostic.code === "env-file")
+    return [...out, ...(hint === undefined ? [] : [`  = ${clean(hint)}`])].join("\n");
   const from = cutFrom(diagnostic);
   for (let number = Math.max(1, line - 1); number <= last; number += 1) {
     const content = lines[number - 1] ?? "";

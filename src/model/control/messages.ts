@@ -5,7 +5,13 @@ import type { JournalEvent } from "./events.ts";
 import type { FlowState } from "./flow-state.ts";
 import type { ReplicaStateName } from "../replica.ts";
 import type { FlowStatus, HealthReport, ShardStatus, VerifyReport } from "./status.ts";
-import type { BackupRequest, OperationEvent, OperationRequest, PlanChange } from "../supervisor.ts";
+import type {
+  FlowVariables,
+  BackupRequest,
+  OperationEvent,
+  OperationRequest,
+  PlanChange,
+} from "../supervisor.ts";
 
 /**
  * The messages on the Unix socket of the supervisor (`jflow.Control`), as JSON documents.
@@ -93,13 +99,10 @@ export interface Inspection {
 export type ControlRequest =
   | { readonly ask: "status" }
   /**
-   * Asks for the executors that are older than their files. `variables`: the values of `${X}`,
-   * instead of those at the start of the flow.
+   * Asks for the executors that are older than their files. `from`: the variables of the flow file,
+   * instead of those of the last `up`.
    */
-  | {
-      readonly ask: "changes";
-      readonly variables?: Readonly<Record<string, string | undefined>>;
-    }
+  | { readonly ask: "changes"; readonly from?: FlowVariables }
   | { readonly ask: "state" }
   /** Asks for the address of the page of `jflow ui`. */
   | { readonly ask: "page" }

@@ -2,6 +2,7 @@ import { basename, dirname, relative } from "node:path";
 import { compareFlows, type Flow, type FlowDifference } from "../../flow/flow.ts";
 import { toJflowError } from "../../util/errors.ts";
 import type { LoadedModule } from "../compile/load-modules.ts";
+import type { FlowVariables } from "../../model/supervisor.ts";
 import { loadFlow, type FlowFileOptions } from "../disk/load-flow.ts";
 import { keptCounts, withReplicas, type FlowVersions } from "../plan/change-plan.ts";
 import { listNames } from "../../util/text/list-names.ts";
@@ -46,13 +47,13 @@ export class FileChanges {
   }
 
   /** The variables of the flow file. */
-  get variables(): FlowFileOptions["variables"] {
-    return this.#options.variables;
+  get variables(): FlowVariables {
+    return this.#options;
   }
 
   /** From now on, the flow file is read with these variables. */
-  takeVariables(variables: FlowFileOptions["variables"]): void {
-    this.#options = { ...this.#options, variables };
+  takeVariables({ variables, envFiles = [] }: FlowVariables): void {
+    this.#options = { ...this.#options, variables, envFiles };
   }
 
   /** Returns the deployments and helpers in Python whose processes are older than their files. */
@@ -71,7 +72,7 @@ export class FileChanges {
   async describe(
     flows: FlowVersions,
     parts: readonly RunningPart[],
-    variables: FlowFileOptions["variables"] = this.#options.variables,
+    variables: FlowVariables = this.#options,
   ): Promise<readonly string[]> {
     const code = await Promise.all(
       [...this.#sources.keys()].map(async (name) => this.#describeCode(flows.running, name, parts)),
@@ -81,11 +82,11 @@ export class FileChanges {
 
   async #describeFile(
     { running, taken }: FlowVersions,
-    variables: FlowFileOptions["variables"],
+    { variables, envFiles = [] }: FlowVariables,
   ): Promise<readonly string[]> {
     const file = basename(running.file);
     try {
-      const now = await loadFlow({ file: running.file, variables });
+      const now = await loadFlow({ file: running.file, variables, envFiles });
       const next = withReplicas(now, keptCounts({ running, taken }, now));
       return compareFlows(running, next).map((difference) => describeDifference(difference, file));
     } catch (error) {

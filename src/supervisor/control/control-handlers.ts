@@ -134,7 +134,9 @@ async function update(
   { changes, watch }: Pick<AnswerDeps, "changes" | "watch">,
   request: Extract<Question, { ask: "update" }>,
 ): Promise<ControlAnswer> {
-  const { plan, operation } = await changes.update(request);
+  const { variables, envFiles = [], dryRun, timeoutMs } = request;
+  const from = { variables, envFiles };
+  const { plan, operation } = await changes.update({ from, dryRun, timeoutMs });
   if (!request.dryRun) watch.choose(request.watch);
   return { ok: true, plan, operation };
 }
@@ -192,13 +194,13 @@ function adminUrl({ facts }: FlowSupervisor): string {
 async function describeChanges(
   { flow: running, replicas }: FlowSupervisor,
   { fileChanges, changes }: Pick<AnswerDeps, "fileChanges" | "changes">,
-  { variables }: Extract<Question, { ask: "changes" }>,
+  { from }: Extract<Question, { ask: "changes" }>,
 ): Promise<readonly string[]> {
   const parts = replicas.map(({ planned, startedAt }) => ({
     name: helperName(planned),
     startedAt,
   }));
-  return fileChanges.describe({ running, taken: changes.taken }, parts, variables);
+  return fileChanges.describe({ running, taken: changes.taken }, parts, from);
 }
 
 /** Returns the addresses of the named replicas, or of all replicas but the gateway. */

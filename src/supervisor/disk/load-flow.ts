@@ -5,6 +5,7 @@ import { formatDiagnostics, readFlow, type Flow } from "../../flow/flow.ts";
 import { JflowError } from "../../util/errors.ts";
 import { explainStateFolder } from "../../model/runtime-access.ts";
 import { flowPaths, type FlowPaths } from "../../model/paths.ts";
+import type { FlowVariables } from "../../model/supervisor.ts";
 import { makeDurableFolder } from "../../util/files/durable-folder.ts";
 import { hasCode, messageOf } from "../../util/error-code.ts";
 import { readTextFile } from "../../util/files/read-text-file.ts";
@@ -12,10 +13,9 @@ import { replaceFile } from "../../util/files/replace-file.ts";
 import { decodeText } from "../../util/text/decode-text.ts";
 
 /** The flow file and its variables. */
-export interface FlowFileOptions {
+export interface FlowFileOptions extends FlowVariables {
   /** Absolute. */
   readonly file: string;
-  readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -32,6 +32,7 @@ export async function loadFlow(
     text,
     file,
     variables: choice.variables,
+    envFiles: choice.envFiles ?? [],
     exists(path) {
       looked(path);
       return existsSync(path);

@@ -2,9 +2,9 @@ import type { Assembly } from "../assemble/assemble.ts";
 import type { Planner } from "../assemble/planner.ts";
 import type { FileChanges } from "../changes/file-changes.ts";
 import { planReplicas, type Flow } from "../../flow/flow.ts";
-import type { PlanChange } from "../../model/supervisor.ts";
+import type { FlowVariables, PlanChange } from "../../model/supervisor.ts";
 import { loadModules, type LoadedModule } from "../compile/load-modules.ts";
-import { loadFlow, type FlowFileOptions } from "../disk/load-flow.ts";
+import { loadFlow } from "../disk/load-flow.ts";
 import type { PlanFile } from "../disk/plan-file.ts";
 import { checkShardCounts, type StateFile } from "../disk/state-file.ts";
 import { checkPlanChange, listPlanChanges } from "../plan/plan-changes.ts";
@@ -28,8 +28,8 @@ export interface FlowChangesDeps {
 }
 
 export interface UpdateRequest {
-  /** The values of `${X}` in the flow file. Default: those of the last update. */
-  readonly variables?: FlowFileOptions["variables"];
+  /** The variables of the flow file. Default: those of the last update. */
+  readonly from?: FlowVariables;
   /** Only returns the changes. */
   readonly dryRun: boolean;
   readonly timeoutMs?: number | undefined;
@@ -109,10 +109,10 @@ export class FlowChanges {
    * file and of its executors, and as `checkPlanChange` and `Operations.begin` do.
    */
   async update(options: UpdateRequest): Promise<Update> {
-    const { variables = this.#files.fileChanges.variables, dryRun, timeoutMs } = options;
+    const { from = this.#files.fileChanges.variables, dryRun, timeoutMs } = options;
     const { flow, plan } = this.#supervisor;
     const planner = await this.#load(
-      await loadFlow({ file: flow.file, variables }, options.looked),
+      await loadFlow({ ...from, file: flow.file }, options.looked),
       options.looked,
     );
     const counts = options.keepsCounts
@@ -125,7 +125,7 @@ export class FlowChanges {
     const changes = listPlanChanges(plan, next);
     const update = { plan: changes, next, modules: planner.assembly.modules, operation: null };
     if (dryRun) return update;
-    this.#files.fileChanges.takeVariables(variables);
+    this.#files.fileChanges.takeVariables(from);
     const deployments = [...new Set(changes.map(({ part }) => part.split("/", 1)[0]!))];
     if (changes.length > 0) this.#operations.check({ deployments });
     options.compared?.(changes);

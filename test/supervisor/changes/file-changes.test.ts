@@ -41,7 +41,11 @@ async function start(executor: string): Promise<Started> {
   return {
     flow,
     describe: async (startedAt, variables) =>
-      changes.describe({ running: flow, taken: flow }, [{ name: "a", startedAt }], variables),
+      changes.describe(
+        { running: flow, taken: flow },
+        [{ name: "a", startedAt }],
+        variables && { variables },
+      ),
     describeScaled: async (count) =>
       changes.describe({ running: withReplicas(flow, { a: count }), taken: flow }, []),
     restart: async () => changes.recordAgain("a", await load()),

@@ -2,7 +2,12 @@ import { stringify } from "yaml";
 import { hideEnvironment, listJinaDifferences, renderFlow } from "../../../flow/flow.ts";
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
-import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
+import {
+  locateFlowFile,
+  readFlowFile,
+  variablesOf,
+  type EnvFileOptions,
+} from "../../flows/read-flow-file.ts";
 import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
 
 /**
@@ -12,13 +17,14 @@ import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
  */
 export async function config(
   context: CommandContext,
-  options: { output: "yaml" | "json"; quiet?: boolean; showEnv?: boolean },
+  options: EnvFileOptions & { output: "yaml" | "json"; quiet?: boolean; showEnv?: boolean },
   named?: string,
 ): Promise<number> {
   const file = await locateFlowFile(context, named);
-  const flow = await readFlowFile(context, file);
+  const variables = variablesOf(context, options);
+  const flow = await readFlowFile(context, file, variables);
   if (options.quiet) return EXIT.ok;
-  const answer = await spawnSupervisor({ type: "describe", file, variables: context.terminal.env });
+  const answer = await spawnSupervisor({ ...variables, type: "describe", file });
   const described = answer.type === "described" ? answer.deployments : {};
   const whole = renderFlow(flow, described);
   const rendered = options.showEnv ? whole : hideEnvironment(whole);

@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { readdir, realpath } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { JflowError } from "../../../util/errors.ts";
+import type { FlowVariables } from "../../../model/supervisor.ts";
 import { ControlClient } from "../../../wire/control/control-client.ts";
 import { askFileChanges, formatFileChanges } from "../../flows/file-changes.ts";
 import { findFlowFile } from "../../flows/find-flow-file.ts";
-import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
+import { locateFlowFile, readFlowFile, variablesOf } from "../../flows/read-flow-file.ts";
 import { askSupervisor } from "../../flows/ask-supervisor.ts";
 import { findRunningFlow, type FoundFlow } from "../../flows/running-flows.ts";
 import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
@@ -34,20 +35,21 @@ export async function up(
   named?: string,
 ): Promise<number> {
   const file = await locateFlowFile(context, named);
-  const flow = await readFlowFile(context, file);
+  const variables = variablesOf(context, options);
+  const flow = await readFlowFile(context, file, variables);
   const running = await findReadyFlow(context.terminal, file);
-  if (running !== undefined) return updateFlow(context, options, running);
+  if (running !== undefined) return updateFlow(context, options, { ...running, variables });
   if (options.dryRun === true) return planStart(context, options, flow);
   for (const line of describeFirstProcess(process.pid)) printNotice(context, line);
   const waits = options.wait !== false;
   const answer = await spawnSupervisor({
+    ...variables,
     type: "run",
     file,
-    variables: context.terminal.env,
     hold: waits,
     ...(options.watch === undefined ? {} : { watch: options.watch }),
   }).catch(async (error: unknown) => {
-    throw await addFileChanges(error, context.terminal, file);
+    throw await addFileChanges(error, { terminal: context.terminal, variables }, file);
   });
   if (answer.type !== "listening")
     throw new JflowError("INTERNAL", `unexpected answer from the supervisor: ${answer.type}`);
@@ -86,11 +88,15 @@ export function describeFirstProcess(pid: number): readonly string[] {
 }
 
 /** Adds what is older than its file to the error of a flow that runs already. */
-async function addFileChanges(error: unknown, terminal: Terminal, file: string): Promise<unknown> {
+async function addFileChanges(
+  error: unknown,
+  { terminal, variables }: { terminal: Terminal; variables: FlowVariables },
+  file: string,
+): Promise<unknown> {
   if (!(error instanceof JflowError) || error.code !== "ALREADY_EXISTS") return error;
   const running = await findRunningFlow(terminal, { file });
   if (running === undefined) return error;
-  const lines = formatFileChanges(await askFileChanges(running.socket, terminal.env));
+  const lines = formatFileChanges(await askFileChanges(running.socket, variables));
   return new JflowError(error.code, [error.message, ...lines].join("\n"), { cause: error });
 }
 

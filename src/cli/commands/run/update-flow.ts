@@ -1,11 +1,12 @@
 import { planReplicas, type Flow } from "../../../flow/flow.ts";
-import type { PlanChange } from "../../../model/supervisor.ts";
+import type { FlowVariables, PlanChange } from "../../../model/supervisor.ts";
 import { followOperation } from "../../flows/follow-operation.ts";
+import type { EnvFileOptions } from "../../flows/read-flow-file.ts";
 import type { FoundFlow } from "../../flows/running-flows.ts";
 import { print, printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
 
-export interface UpdateOptions {
+export interface UpdateOptions extends EnvFileOptions {
   readonly dryRun?: boolean;
   readonly exitCode?: boolean;
   readonly output?: "text" | "json";
@@ -21,13 +22,13 @@ export interface UpdateOptions {
 export async function updateFlow(
   context: CommandContext,
   options: UpdateOptions,
-  { socket, name }: FoundFlow,
+  { socket, name, variables }: FoundFlow & { readonly variables: FlowVariables },
 ): Promise<number> {
   const { dryRun = false, timeout: timeoutMs, watch } = options;
   let hasChanges = false;
   const request = {
+    ...variables,
     ask: "update",
-    variables: context.terminal.env,
     dryRun,
     ...(watch === undefined ? {} : { watch }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),

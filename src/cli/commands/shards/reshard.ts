@@ -1,7 +1,12 @@
 import { JflowError } from "../../../util/errors.ts";
 import { printNotice, type CommandContext } from "../../terminal/context.ts";
 import { EXIT } from "../../terminal/exit-codes.ts";
-import { locateFlowFile, readFlowFile } from "../../flows/read-flow-file.ts";
+import {
+  locateFlowFile,
+  readFlowFile,
+  variablesOf,
+  type EnvFileOptions,
+} from "../../flows/read-flow-file.ts";
 import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
 
 /**
@@ -11,16 +16,17 @@ import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
  */
 export async function reshard(
   context: CommandContext,
-  options: { shards: number; file?: string },
+  options: EnvFileOptions & { shards: number; file?: string },
   deployment: string,
 ): Promise<number> {
   const file = await locateFlowFile(context, options.file);
-  await readFlowFile(context, file);
+  const variables = variablesOf(context, options);
+  await readFlowFile(context, file, variables);
   const { shards } = options;
   const answer = await spawnSupervisor({
+    ...variables,
     type: "reshard",
     file,
-    variables: context.terminal.env,
     deployment,
     shards,
   });
