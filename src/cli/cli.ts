@@ -27,6 +27,9 @@ const FINISHING: ReadonlySet<string> = new Set([
   "post",
 ]);
 
+/** The word before the words of a command line that the scripts of a shell complete. */
+const COMPLETE = "__complete";
+
 /** The commands that end in order when their terminal closes. */
 const HANDLING_HANG_UP: ReadonlySet<string> = new Set(["up", "post"]);
 
@@ -57,6 +60,10 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   program.hook("preAction", (_, command) => {
     name = command.name();
   });
+  if (argv[2] === COMPLETE) {
+    const { complete } = await import("./commands/completion/complete.ts");
+    return complete(program, terminal, argv.slice(argv[3] === "--" ? 4 : 3));
+  }
   try {
     await program.parseAsync(withoutHelp(program, argv));
     return exitCode;

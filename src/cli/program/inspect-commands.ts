@@ -1,4 +1,4 @@
-import { Option, type Command } from "commander";
+import { Argument, Option, type Command } from "commander";
 import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
 import {
@@ -25,6 +25,7 @@ export function addInspectCommands(program: Command, action: Action): void {
   addUi(program, action);
   addConfig(program, action);
   addSchema(program, action);
+  addCompletion(program, action);
   addVersion(program, action);
 }
 
@@ -168,6 +169,21 @@ function addSchema(program: Command, action: Action): void {
     .action(action(async () => (await import("../commands/inspect/schema.ts")).schema));
   addCommandHelp(command, {
     examples: [["jflow schema > flow.schema.json", "Save the schema to a file"]],
+  });
+}
+
+function addCompletion(program: Command, action: Action): void {
+  const command = program
+    .command("completion")
+    .addArgument(new Argument("<shell>", "Shell").choices(["bash", "zsh", "fish", "powershell"]))
+    .description("Print the script that makes a shell complete commands and live addresses")
+    .addOption(fileOption().hideHelp())
+    .action(action(async () => (await import("../commands/completion/completion.ts")).completion));
+  addCommandHelp(command, {
+    examples: [
+      ["source <(jflow completion bash)", "Complete in this shell; add the line to ~/.bashrc"],
+      ["jflow completion fish | source", "Complete in fish"],
+    ],
   });
 }
 
