@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { connect } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { appendFileSync, chmodSync } from "node:fs";
+import { appendFileSync, chmodSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { eventually, isAlive, Rig, type Running } from "../rig/rig.ts";
 
@@ -215,6 +215,23 @@ describe("an attached flow", () => {
     up.child.kill("SIGINT");
     expect((await up.finished).code).toBe(0);
     await eventually("no process is left", async () => areGone(pids));
+  });
+
+  test("shows a saved file with an error and its place, and drains at Ctrl-C", async () => {
+    await using rig = openTellers();
+    const up = rig.start(["up", "--watch"]);
+    const shown = async (pattern: RegExp): Promise<boolean> =>
+      eventually(`${pattern} is shown`, async () => pattern.test(up.output()));
+    await shown(/^watch: \d files? (?:is|are) watched$/m);
+    const code = readFileSync(join(rig.folder, "teller.ts"), "utf8");
+    const lines = code.split("\n").length;
+    rig.write("teller.ts", `${code}\nconst = 1;\n`);
+    await shown(/^watch: teller\.ts saved: .*does not compile\n.*teller\.ts:\d+:7: error: /m);
+    expect(up.output()).toContain(`teller.ts:${lines + 1}:7: error: `);
+    rig.write("teller.ts", code);
+    await shown(/^watch: teller\.ts saved: no process is affected$/m);
+    up.child.kill("SIGINT");
+    expect((await up.finished).code).toBe(0);
   });
 
   test("Ctrl-C during the start stops the flow, exit 130", async () => {
