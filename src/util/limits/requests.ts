@@ -145,8 +145,10 @@ export const MAX_TRACES_PER_SECOND = 20;
 /** Spans that wait for their export. Further spans are dropped. */
 export const MAX_WAITING_SPANS = 2_048;
 
-/** How long spans wait for others, so that they are exported together. */
-export const TRACE_EXPORT_MS = 1_000;
+/**
+ * How long spans wait for others, so that they are exported together: the default of OpenTelemetry.
+ */
+export const TRACE_EXPORT_MS = 5_000;
 
 /** How long an export may take, and how long a process waits for its last export. */
 export const MAX_TRACE_EXPORT_MS = 5_000;
