@@ -1,3 +1,4 @@
+import { JflowError } from "../../../util/errors.ts";
 import type { FlowEvent } from "../../../model/control/messages.ts";
 import { parseAddress } from "../../../model/address.ts";
 import { assertNever } from "../../../util/unreachable.ts";
@@ -117,10 +118,16 @@ class WaitSession {
     try {
       return await new Promise<End>((settle, reject) => {
         timer = setTimeout(() => settle({ is: "late" }), timeoutMs);
-        const judge = oneAtATime(async () => {
-          const end = await this.#judge();
-          if (end !== undefined) settle(end);
-        }, reject);
+        const judge = oneAtATime(
+          async () => {
+            const end = await this.#judge();
+            if (end !== undefined) settle(end);
+          },
+          (error) => {
+            // The end of the supervisor also closes the watch.
+            if (!(error instanceof JflowError && error.code === "UNAVAILABLE")) reject(error);
+          },
+        );
         const watch = control.watch({ events: CAUSES, holds: false });
         watch.onMessage((event) => {
           const end = this.#take(event);
