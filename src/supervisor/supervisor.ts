@@ -214,6 +214,7 @@ async function makeSupervisor(
   const changes = new FlowChanges(supervisor, planner, { stateFile, planFile, fileChanges });
   startAutomation(supervisor, changes);
   const backups = new Backups(supervisor, { changes, stateFile, register });
+  await backups.noticeInterrupted();
   return { supervisor, changes, backups };
 }
 

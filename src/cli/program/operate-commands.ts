@@ -10,6 +10,7 @@ export function addOperateCommands(program: Command, action: Action): void {
   addRestart(program, action);
   program.commandsGroup("Copy data:");
   addBackup(program, action);
+  addRestore(program, action);
   addExport(program, action);
 }
 
@@ -89,6 +90,28 @@ function addBackup(program: Command, action: Action): void {
       ["jflow backup indexer /mnt/backup/1 --name my-flow", "Back up a flow by its name"],
     ],
     exitCodes: { 4: "A shard has no primary; the folder is incomplete" },
+  });
+}
+
+function addRestore(program: Command, action: Action): void {
+  const command = program
+    .command("restore")
+    .argument("<executor>", EXECUTOR)
+    .argument("<folder>", "Folder of jflow backup")
+    .description("Replace the data of an executor by a backup while the flow serves")
+    .option("--yes", "Do not ask: writes acknowledged after the backup are lost")
+    .addOption(fileOption())
+    .addOption(nameOption())
+    .action(action(async () => (await import("../commands/data/restore.ts")).restore));
+  addCommandHelp(command, {
+    examples: [
+      ["jflow restore indexer backups/monday", "Go back to the data of a backup"],
+      ["jflow restore indexer backups/monday --yes", "Restore from a script"],
+    ],
+    exitCodes: {
+      2: "The backup does not fit: another executor or number of shards",
+      4: "The backup is damaged or cannot be loaded, or a shard has no primary",
+    },
   });
 }
 

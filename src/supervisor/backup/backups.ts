@@ -9,7 +9,10 @@ import type { StateFile } from "../disk/state-file.ts";
 import type { FlowChanges } from "../operations/flow-changes.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { AskCopy } from "./ask-primary.ts";
-import { backUpFlow, shardsOf } from "./back-up-flow.ts";
+import { RestoreRecord } from "./restore-record.ts";
+import { checkFits, readBackup } from "./read-backup.ts";
+import { restoreFlow } from "./restore-flow.ts";
+import { backUpFlow, shardsOf, usesOf, type BackupDeps } from "./back-up-flow.ts";
 import { exportDocuments } from "./export-documents.ts";
 
 interface BackupsDeps {
@@ -40,12 +43,38 @@ export class Backups {
     checkDeployment(supervisor, deployment);
     changes.operations.check({ deployments: [deployment] });
     const deps = { supervisor, stateFile, ask };
+    if (kind === "restore") return this.#restore(deps, request);
     await checkEmpty(request.folder);
     return changes.operations.begin({ kind, deployments: [deployment] }, async (step) =>
       kind === "backup"
         ? backUpFlow(deps, request, step)
         : exportDocuments({ ...deps, assembly: changes.assembly, register }, request),
     );
+  }
+
+  /** Checks the manifest first. Throws as `readBackup` and `checkFits` do. */
+  async #restore(deps: BackupDeps, { deployment, folder }: BackupRequest): Promise<number> {
+    const { changes, register, stateFile } = this.#deps;
+    const backup = await readBackup(folder);
+    const { length: shards } = shardsOf(this.#supervisor, deployment);
+    const routingShards = stateFile.routingShardsOf(deployment, shards);
+    const uses = usesOf(this.#supervisor, deployment);
+    checkFits(backup, { deployment, uses, shards, routingShards });
+    const { assembly } = changes;
+    const tools = { ...deps, assembly, register, record: this.#record };
+    return changes.operations.begin({ kind: "restore", deployments: [deployment] }, async (step) =>
+      restoreFlow(tools, { deployment, folder, backup }, step),
+    );
+  }
+
+  /** Shows a notice if an earlier supervisor ended in the middle of a restore. */
+  async noticeInterrupted(): Promise<void> {
+    const notice = await this.#record.takeNotice();
+    if (notice !== undefined) this.#supervisor.notice(notice);
+  }
+
+  get #record(): RestoreRecord {
+    return new RestoreRecord(join(this.#deps.changes.assembly.flowPaths.folder, "restore.json"));
   }
 }
 
