@@ -38,6 +38,8 @@ export type SupervisorCommand =
       readonly file: string;
       readonly deployment: string;
       readonly shards: number;
+      /** The absolute folder of a backup, whose documents replace those of the deployment. */
+      readonly backup?: string;
     })
   /** End the processes that a killed supervisor of the flow left, answer and exit. */
   | { readonly type: "reap"; readonly file: string };

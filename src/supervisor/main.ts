@@ -8,6 +8,7 @@ import type { SupervisorAnswer, SupervisorCommand } from "../model/supervisor.ts
 import { ParentChannel } from "../util/process/parent-channel.ts";
 import { boundOwnOutput } from "./disk/own-output.ts";
 import { reshardFlow } from "./reshard/reshard-flow.ts";
+import { restoreStopped } from "./backup/restore-stopped.ts";
 import type { SupervisorDeps } from "./assemble/assemble.ts";
 import { describeFlowFile } from "./describe-flow-file.ts";
 import { endLeftovers, superviseFlow } from "./supervisor.ts";
@@ -42,7 +43,7 @@ async function carryOut(command: SupervisorCommand): Promise<void> {
   if (command.type === "reshard") {
     // Without the parent, no data is swapped.
     parent.onClosed(() => process.exit(1));
-    await parent.send({ type: "resharded", lines: await reshardFlow(command, deps) });
+    await parent.send({ type: "resharded", lines: await reshard(command, deps) });
     process.exit(0);
   }
   if (command.type === "reap") {
@@ -63,6 +64,16 @@ async function carryOut(command: SupervisorCommand): Promise<void> {
   await parent.send({ type: "listening", socket: running.socket, pid: process.pid });
   await running.ended;
   process.exit(0);
+}
+
+async function reshard(
+  command: Extract<SupervisorCommand, { type: "reshard" }>,
+  deps: SupervisorDeps,
+): Promise<readonly string[]> {
+  const { backup } = command;
+  return backup === undefined
+    ? reshardFlow(command, deps)
+    : restoreStopped({ ...command, backup }, deps);
 }
 
 async function collectDeps(flowFile: string): Promise<SupervisorDeps> {

@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import type { Action } from "./action.ts";
 import { addCommandHelp } from "./command-help.ts";
-import { durationOf, fileOption, nameOption } from "./options.ts";
+import { durationOf, envFileOption, fileOption, nameOption } from "./options.ts";
 
 /** Declares the commands that change a running flow or copy its data. */
 export function addOperateCommands(program: Command, action: Action): void {
@@ -98,8 +98,9 @@ function addRestore(program: Command, action: Action): void {
     .command("restore")
     .argument("<executor>", EXECUTOR)
     .argument("<folder>", "Folder of jflow backup")
-    .description("Replace the data of an executor by a backup while the flow serves")
+    .description("Replace the data of an executor by a backup, without a failed request")
     .option("--yes", "Do not ask: writes acknowledged after the backup are lost")
+    .addOption(envFileOption())
     .addOption(fileOption())
     .addOption(nameOption())
     .action(action(async () => (await import("../commands/data/restore.ts")).restore));

@@ -31,22 +31,30 @@ export interface RestoreTarget {
 
 /** Throws `INVALID_ARGUMENT` if a running deployment cannot take a backup. */
 export function checkFits(backup: BackupManifest, target: RestoreTarget): void {
-  const { deployment, uses, shards, routingShards } = target;
+  const { deployment, shards, routingShards } = target;
   const { length } = backup.shards;
-  if (basename(backup.uses) !== basename(uses))
-    throw new JflowError(
-      "INVALID_ARGUMENT",
-      `the backup holds data of ${backup.uses}, and ${deployment} uses ${uses}`,
-    );
+  checkUses(backup, target);
   if (length !== shards)
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `the backup has ${length} shards and ${deployment} has ${shards}: a running flow cannot change that. Restore into a flow with shards: ${length}, stop it, then run jflow reshard ${deployment} --shards ${shards}`,
+      `the backup has ${length} shards and ${deployment} has ${shards}: a running flow cannot change that. Stop the flow with jflow down and run the command again`,
     );
   if (backup.routingShards !== routingShards)
     throw new JflowError(
       "INVALID_ARGUMENT",
-      `the backup divides its documents in another way than ${deployment}: restore it into a flow with a new workspace`,
+      `the backup divides its documents in another way than ${deployment}: stop the flow with jflow down and run the command again`,
+    );
+}
+
+/** Throws `INVALID_ARGUMENT` if a backup is of another executor. */
+export function checkUses(
+  backup: BackupManifest,
+  { deployment, uses }: Pick<RestoreTarget, "deployment" | "uses">,
+): void {
+  if (basename(backup.uses) !== basename(uses))
+    throw new JflowError(
+      "INVALID_ARGUMENT",
+      `the backup holds data of ${backup.uses}, and ${deployment} uses ${uses}`,
     );
 }
 

@@ -29,6 +29,11 @@ export function planReshard({ deployment, shards, routingShards, wanted }: Resha
       "FAILED_PRECONDITION",
       `the data of "${deployment}" is already in ${wanted} shards`,
     );
+  return { routingShards: divideHashSpace(routingShards, wanted) };
+}
+
+/** Returns the size of the hash space: the given one if `wanted` shards divide it. */
+export function divideHashSpace(routingShards: number, wanted: number): number {
   const isNested = routingShards % wanted === 0 && routingShards >= wanted;
-  return { routingShards: isNested ? routingShards : chooseRoutingShards(wanted) };
+  return isNested ? routingShards : chooseRoutingShards(wanted);
 }

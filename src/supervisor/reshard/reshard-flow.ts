@@ -9,7 +9,7 @@ import { hasCode, messageOf } from "../../util/error-code.ts";
 
 import { ChildRegister } from "../disk/child-register.ts";
 import { deploymentFolder } from "../decide/child-specs.ts";
-import { planReshard } from "../decide/reshard-plan.ts";
+import { divideHashSpace, planReshard } from "../decide/reshard-plan.ts";
 import { loadFlow, makeFlowFolder, type FlowFileOptions } from "../disk/load-flow.ts";
 import { claimWorkspaces } from "../disk/claim-workspaces.ts";
 import { claimFlow } from "../disk/runtime-folder.ts";
@@ -24,6 +24,16 @@ export interface ReshardOptions extends FlowFileOptions {
   readonly shards: number;
 }
 
+/** Shards of a backup, which are imported in place of those of the flow. */
+export interface ReshardSource {
+  readonly shards: number;
+  readonly routingShards: number;
+  /** Makes the workspace of a shard in a new folder. Returns its copy id. */
+  place(shard: number, workspace: string): Promise<string>;
+}
+
+/** The folder of the workspaces of a source, within the folder of the new shards. */
+const SOURCE = "source";
 /** The folder of the documents, within the folder of the new shards. */
 const DOCUMENTS = "documents";
 
@@ -38,6 +48,7 @@ const DOCUMENTS = "documents";
 export async function reshardFlow(
   choice: ReshardOptions,
   deps: SupervisorDeps,
+  source?: ReshardSource,
 ): Promise<readonly string[]> {
   const flow = await loadFlow(choice);
   if (!flow.deployments.some(({ name }) => name === choice.deployment)) {
@@ -51,7 +62,7 @@ export async function reshardFlow(
   const runtime = runtimePaths(deps.runtimeRoot, id);
   const claim = await claimFlow(deps.runtimeRoot, runtime, `jflow-flow-${id}`);
   try {
-    return await reshardClaimed(flow, choice, { deps, runtime });
+    return await reshardClaimed(flow, choice, { deps, runtime, source });
   } finally {
     await claim.release();
   }
@@ -60,7 +71,11 @@ export async function reshardFlow(
 async function reshardClaimed(
   flow: Flow,
   choice: ReshardOptions,
-  { deps, runtime }: { deps: SupervisorDeps; runtime: RuntimePaths },
+  {
+    deps,
+    runtime,
+    source,
+  }: { deps: SupervisorDeps; runtime: RuntimePaths; source: ReshardSource | undefined },
 ): Promise<readonly string[]> {
   const { deployment, shards: wanted } = choice;
   const paths = await makeFlowFolder(flow, deps.stateDir);
@@ -69,12 +84,10 @@ async function reshardClaimed(
   try {
     const stateFile = await StateFile.open(paths.stateFile);
     await finishReshard(folder, stateFile);
-    const shards = stateFile.shardsOf(deployment);
-    const before = stateFile.routingShardsOf(deployment, shards ?? wanted);
-    const { routingShards } = planReshard({ deployment, shards, routingShards: before, wanted });
+    const plan = source === undefined ? planOwn(stateFile, choice) : planSource(source, wanted);
     const assembly = await assemble({ flow, paths, socket: () => runtime.socket, deps });
     const tools = { assembly, register: new ChildRegister(runtime.childrenFile) };
-    const reshard = { deployment, folder, shards: shards!, wanted, routingShards };
+    const reshard = { deployment, folder, ...plan, wanted, source };
     return await carryOut(reshard, tools, stateFile);
   } finally {
     // A failed reshard leaves all documents that were read. A successful one has renamed the
@@ -84,6 +97,20 @@ async function reshardClaimed(
   }
 }
 
+type HashPlan = Pick<Reshard, "shards" | "routingShards">;
+
+function planOwn(stateFile: StateFile, { deployment, shards: wanted }: ReshardOptions): HashPlan {
+  const shards = stateFile.shardsOf(deployment);
+  const before = stateFile.routingShardsOf(deployment, shards ?? wanted);
+  const question = { deployment, shards, routingShards: before, wanted };
+  const { routingShards } = planReshard(question);
+  return { shards: shards!, routingShards };
+}
+
+function planSource({ shards, routingShards }: ReshardSource, wanted: number): HashPlan {
+  return { shards, routingShards: divideHashSpace(routingShards, wanted) };
+}
+
 interface Reshard {
   readonly deployment: string;
   /** `<workspace>/<deployment>`. */
@@ -91,6 +118,7 @@ interface Reshard {
   readonly shards: number;
   readonly wanted: number;
   readonly routingShards: number;
+  readonly source: ReshardSource | undefined;
 }
 
 async function carryOut(
@@ -98,15 +126,15 @@ async function carryOut(
   tools: TaskDeps,
   stateFile: StateFile,
 ): Promise<readonly string[]> {
-  const { deployment, folder, shards, wanted, routingShards } = reshard;
+  const { deployment, folder, shards, wanted, routingShards, source } = reshard;
   const draft = draftFolder(folder);
   // A folder of an earlier attempt that was not finished.
   await rm(draft, { recursive: true, force: true });
   await makeDurableFolder(join(draft, DOCUMENTS));
   const exported: Exported[] = [];
   for (let shard = 0; shard < shards; shard += 1) {
-    const inSync = stateFile.shard(deployment, shard)?.inSync ?? [];
-    if (inSync.length > 0) exported.push(await exportShard(reshard, tools, shard, inSync));
+    const found = await findShard(reshard, stateFile, shard);
+    if (found.inSync.length > 0) exported.push(await exportShard(reshard, tools, shard, found));
   }
   const terms = [];
   for (let shard = 0; shard < wanted; shard += 1) {
@@ -116,12 +144,15 @@ async function carryOut(
     terms.push({ term: 1, inSync: [copyId] });
   }
   await rm(join(draft, DOCUMENTS), { recursive: true });
+  await rm(join(draft, SOURCE), { recursive: true, force: true });
   await commitReshard(folder, { deployment, state: { shards: wanted, routingShards, terms } });
   const aside = await finishReshard(folder, stateFile);
   const documents = exported.reduce((sum, part) => sum + part.documents, 0);
   return [
     `"${deployment}" now has ${countOf(documents, "document")} in ${countOf(wanted, "shard")}, before in ${shards}`,
-    `set shards: ${wanted} in the flow file, then start the flow: it makes the other copies`,
+    source === undefined
+      ? `set shards: ${wanted} in the flow file, then start the flow: it makes the other copies`
+      : "start the flow with jflow up: it makes the other copies",
     ...exported.flatMap(({ passedOver }) =>
       passedOver.map((reason) => `skipped a copy that cannot be read: ${reason}`),
     ),
@@ -129,6 +160,25 @@ async function carryOut(
       ? []
       : [`the old data is in ${aside}: remove the folder once the new data is checked`]),
   ];
+}
+
+/** The workspaces of one old shard, and the copies of which one must be read. */
+interface OldShard {
+  readonly workspaces: string;
+  readonly inSync: readonly string[];
+}
+
+async function findShard(
+  { deployment, folder, source }: Reshard,
+  stateFile: StateFile,
+  shard: number,
+): Promise<OldShard> {
+  if (source === undefined) {
+    const inSync = stateFile.shard(deployment, shard)?.inSync ?? [];
+    return { workspaces: join(folder, String(shard)), inSync };
+  }
+  const workspaces = join(draftFolder(folder), SOURCE, String(shard));
+  return { workspaces, inSync: [await source.place(shard, join(workspaces, "0"))] };
 }
 
 /** The documents of one old shard: a file for each new shard. */
@@ -144,16 +194,16 @@ async function exportShard(
   { deployment, folder, shards, wanted, routingShards }: Reshard,
   tools: TaskDeps,
   shard: number,
-  inSync: readonly string[],
+  { workspaces, inSync }: OldShard,
 ): Promise<Exported> {
   const reasons: string[] = [];
-  for (const replica of await listReplicas(join(folder, String(shard)))) {
+  for (const replica of await listReplicas(workspaces)) {
     // Each attempt has its own files: an attempt that fails leaves its files behind.
     const files = Array.from({ length: wanted }, (_, to) =>
       join(draftFolder(folder), DOCUMENTS, `${shard}.${replica}.${to}`),
     );
     const task = { kind: "export", inSync, files, routingShards } as const;
-    const workspace = join(folder, String(shard), replica);
+    const workspace = join(workspaces, replica);
     try {
       const { documents } = await runTask(tools, deployment, { shard, shards, workspace, task });
       return { documents, files, passedOver: reasons };

@@ -199,3 +199,22 @@ test("a backup that does not fit or is damaged is refused, and nothing changes",
   ]);
   expect(await ids()).toContain("kept");
 });
+
+test(
+  "another number of shards is refused while the flow runs, and restored while it is stopped",
+  LONG,
+  async () => {
+    await flow.down();
+    flow.rig.write("flow.yml", FLOW.replace("shards: 2", "shards: 3"));
+    const args = ["restore", "notes", "second", "--yes"];
+    await flow.rig.ok(args);
+    await flow.up();
+    await flow.expectEqualCopies();
+    expect(await ids()).toEqual([...BASE_IDS, "z-new"]);
+    const { code, stderr } = await flow.rig.jflow(args);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("the backup has 2 shards and notes has 3: a running flow cannot"),
+    ]);
+  },
+);

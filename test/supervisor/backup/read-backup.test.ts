@@ -46,7 +46,10 @@ test.each([
     { uses: "./notes.ts" },
     /^the backup holds data of HNSWIndexer, and indexer uses \.\/notes\.ts$/,
   ],
-  [{ shards: 3 }, /has 2 shards and indexer has 3: .* jflow reshard indexer --shards 3$/],
+  [
+    { shards: 3 },
+    /has 2 shards and indexer has 3: .* Stop the flow with jflow down and run the command again$/,
+  ],
   [{ routingShards: 512 }, /divides its documents in another way/],
 ])("a backup is refused by a flow with %o", (change, message) => {
   expect(() => checkFits(backup, { ...TARGET, ...change })).toThrow(message);

@@ -1,13 +1,11 @@
-import { JflowError } from "../../../util/errors.ts";
-import { printNotice, type CommandContext } from "../../terminal/context.ts";
-import { EXIT } from "../../terminal/exit-codes.ts";
+import type { CommandContext } from "../../terminal/context.ts";
 import {
   locateFlowFile,
   readFlowFile,
   variablesOf,
   type EnvFileOptions,
 } from "../../flows/read-flow-file.ts";
-import { spawnSupervisor } from "../../flows/spawn-supervisor.ts";
+import { printResharded } from "../../flows/print-resharded.ts";
 
 /**
  * `jflow reshard <executor> --shards <n>`: copies the data of a stopped flow into another number of
@@ -23,15 +21,5 @@ export async function reshard(
   const variables = variablesOf(context, options);
   await readFlowFile(context, file, variables);
   const { shards } = options;
-  const answer = await spawnSupervisor({
-    ...variables,
-    type: "reshard",
-    file,
-    deployment,
-    shards,
-  });
-  if (answer.type !== "resharded")
-    throw new JflowError("INTERNAL", `unexpected answer from the supervisor: ${answer.type}`);
-  for (const line of answer.lines) printNotice(context, line);
-  return EXIT.ok;
+  return printResharded(context, { ...variables, type: "reshard", file, deployment, shards });
 }
