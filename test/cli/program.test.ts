@@ -86,8 +86,6 @@ describe("words of other tools, and missing or surplus arguments, lead to what e
     { line: "reload", use: "jflow restart" },
     { line: "ps -a", use: "lists stopped replicas, too" },
     { line: "ps --format json", use: "-o, such as -o json" },
-    { line: "up --env-file .env", use: "variables of the environment" },
-    { line: "up --env-file=.env", use: "variables of the environment" },
     { line: "down --volumes", use: "rm -r .jflow" },
     { line: "ps --namespace x", use: "--name" },
     { line: "inspect indexer/0/0", use: "jflow describe <address>" },

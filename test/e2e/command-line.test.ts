@@ -439,7 +439,7 @@ test("variables of env files reach the flow file and its processes, and a change
   ]);
   // Node.js before version 24 looks for the file itself.
   expect([3, 9]).toContain((await rig.jflow(["up", "--env-file", "none.env"])).code);
-}, 60_000);
+}, 120_000);
 
 test("bash completes commands, options, addresses of the running flow and flow files", async () => {
   await using rig = openTellers();

@@ -6,7 +6,6 @@ const COMMANDS = [
   "completion",
   "config",
   "describe",
-  "doctor",
   "down",
   "eval",
   "events",

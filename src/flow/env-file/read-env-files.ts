@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { messageOf } from "../../util/error-code.ts";
 import type { Diagnostic } from "../text/diagnostics.ts";
 import { parseEnvFile, type EnvFileProblem } from "./parse-env-file.ts";
 
@@ -28,9 +29,9 @@ export function readEnvFiles(source: EnvFileSource): {
     Object.hasOwn(variables, name) ? variables[name] : undefined;
   const beside = join(dirname(file), ".env");
   for (const path of [beside, ...envFiles]) {
-    const text = source.read(path);
-    if (text === undefined) {
-      if (path !== beside) diagnostics.push(diagnosticOf(path, MISSING));
+    const text = readText(source, path);
+    if (typeof text !== "string") {
+      if (text !== MISSING || path !== beside) diagnostics.push(diagnosticOf(path, text));
       continue;
     }
     const parsed = parseEnvFile(text, (name) => ofShell(name) ?? values.get(name));
@@ -47,6 +48,15 @@ const MISSING: EnvFileProblem = {
   column: 1,
   message: "the file does not exist",
 };
+
+/** Returns the text of a file, or why it cannot be read. */
+function readText(source: EnvFileSource, path: string): string | EnvFileProblem {
+  try {
+    return source.read(path) ?? MISSING;
+  } catch (error) {
+    return { ...MISSING, message: `the file cannot be read: ${messageOf(error)}` };
+  }
+}
 
 function diagnosticOf(file: string, problem: EnvFileProblem): Diagnostic {
   const { line, column } = problem;

@@ -94,7 +94,8 @@ test.each([
 );
 
 test("a file that cannot be read is reported with the reason", () => {
-  const read = (path: string): string => {
+  const read = (path: string): string | undefined => {
+    if (path === "/p/.env") return undefined;
     throw new Error(`EACCES: permission denied, open '${path}'`);
   };
   const text = "gateway: { ssl_certfile: c.pem, ssl_keyfile: k.pem }\nexecutors: [{}]";
