@@ -12,7 +12,7 @@ export class AutomaticChanges {
 
   /** Returns whether an operation on a deployment may begin now. */
   isFree(deployment: string): boolean {
-    return this.#changes.operations.isFree([deployment]);
+    return this.#changes.operations.isFree({ kind: "restart", deployments: [deployment] });
   }
 
   /**

@@ -41,7 +41,7 @@ export class Backups {
     const { changes, stateFile, register } = this.#deps;
     const supervisor = this.#supervisor;
     checkDeployment(supervisor, deployment);
-    changes.operations.check({ deployments: [deployment] });
+    changes.operations.check({ kind, deployments: [deployment] });
     const deps = { supervisor, stateFile, ask };
     if (kind === "restore") return this.#restore(deps, request);
     await checkEmpty(request.folder);

@@ -97,7 +97,7 @@ export class FlowChanges {
   async restart(options: RestartOptions): Promise<number> {
     const { addresses } = options;
     const deployments = deploymentsOf(this.#supervisor, addresses);
-    this.#operations.check({ deployments });
+    this.#operations.check({ kind: "restart", deployments });
     const reloaded = await reloadExecutors(this.#planner);
     return this.#operations.begin({ kind: "restart", deployments }, async (step, signal) =>
       restartReplicas(this.deps, { ...options, signal }, { reloaded, step }),
@@ -125,21 +125,22 @@ export class FlowChanges {
     const changes = listPlanChanges(plan, next);
     const update = { plan: changes, next, modules: planner.assembly.modules, operation: null };
     if (dryRun) return update;
-    this.#files.fileChanges.takeVariables(from);
     const deployments = [...new Set(changes.map(({ part }) => part.split("/", 1)[0]!))];
-    if (changes.length > 0) this.#operations.check({ deployments });
+    const begun = { kind: "update", deployments } as const;
+    await this.#claim(next.flow);
+    if (changes.length > 0) this.#operations.check(begun);
+    // Another operation began and ended while the files were read.
+    if (this.#supervisor.plan !== plan) return this.update(options);
+    this.#files.fileChanges.takeVariables(from);
     options.compared?.(changes);
     if (changes.length === 0) {
       await this.deps.take(planner, namesIn(next));
+      await this.#savePlan();
       return update;
     }
-    await this.#claim(next.flow);
-    const begun = { kind: "update", deployments } as const;
-    const operation = this.#operations.begin(begun, async (step, signal) => {
-      const end = await updateFlow(this.deps, { planner, next, timeoutMs, signal }, step);
-      await this.#savePlan();
-      return end;
-    });
+    const operation = this.#operations.begin(begun, async (step, signal) =>
+      updateFlow(this.deps, { planner, next, timeoutMs, signal }, step),
+    );
     return { ...update, operation };
   }
 

@@ -22,7 +22,10 @@ interface RunningOperation extends OperationOptions {
   readonly ended: Promise<void>;
 }
 
-/** The long changes of a running flow: at most one for each deployment at a time. */
+/**
+ * The long changes of a running flow: at most one for each deployment at a time. An update replaces
+ * the whole plan, so no other operation that changes the plan runs next to it.
+ */
 export class Operations {
   readonly #supervisor: FlowSupervisor;
   readonly #running = new Map<number, RunningOperation>();
@@ -34,36 +37,35 @@ export class Operations {
 
   /**
    * Throws `FAILED_PRECONDITION` if the flow starts or stops, or if another operation changes one
-   * of the deployments.
+   * of the deployments. An update and another change exclude each other.
    */
-  check({ deployments }: Pick<OperationOptions, "deployments">): void {
+  check(options: OperationOptions): void {
     const { state } = this.#supervisor;
     if (state !== "ready")
       throw new JflowError(
         "FAILED_PRECONDITION",
         `the flow is ${state}: ${state === "starting" ? "wait until it is ready (jflow health --wait green)" : "start it again with jflow up"}`,
       );
-    const other = this.#findOther(deployments);
+    const other = this.#findOther(options);
     if (other !== undefined)
       throw new JflowError(
         "FAILED_PRECONDITION",
-        `operation ${other.id} (${other.kind}) still changes ${other.name}: run the command again when it has ended`,
+        `operation ${other.id} (${other.kind}) still changes ${other.deployments.join(", ")}: run the command again when it has ended`,
       );
   }
 
   /** Returns whether `check` passes. */
-  isFree(deployments: readonly string[]): boolean {
-    return this.#supervisor.state === "ready" && this.#findOther(deployments) === undefined;
+  isFree(options: OperationOptions): boolean {
+    return this.#supervisor.state === "ready" && this.#findOther(options) === undefined;
   }
 
-  #findOther(
-    deployments: readonly string[],
-  ): { readonly id: number; readonly kind: OperationKind; readonly name: string } | undefined {
-    for (const { id, kind, deployments: changed } of this.#running.values()) {
-      const name = changed.find((each) => deployments.includes(each));
-      if (name !== undefined) return { id, kind, name };
-    }
-    return undefined;
+  #findOther({ kind, deployments }: OperationOptions): RunningOperation | undefined {
+    return [...this.#running.values()].find(
+      (other) =>
+        excludesOther(kind, other.kind) ||
+        excludesOther(other.kind, kind) ||
+        other.deployments.some((name) => deployments.includes(name)),
+    );
   }
 
   /**
@@ -125,4 +127,8 @@ export class Operations {
       report("failed", messageOf(error));
     }
   }
+}
+
+function excludesOther(kind: OperationKind, other: OperationKind): boolean {
+  return kind === "update" && other !== "backup" && other !== "export";
 }

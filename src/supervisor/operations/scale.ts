@@ -67,6 +67,8 @@ export async function scaleFlow(
   } catch (error) {
     const numbers = countsOf(before.flow, Object.keys(counts));
     supervisor.apply(scalePlan(supervisor.plan, numbers, makeEntry));
+    // Another operation may have saved the new numbers.
+    await deps.savePlan();
     throw error;
   }
   await deps.savePlan();

@@ -63,6 +63,8 @@ export async function updateFlow(
   }
   supervisor.apply({ flow: next.flow, entries: kept });
   await deps.take(planner, listNames(next.entries, outdated));
+  // Also if a new process is not ready later: the numbers are in effect.
+  await deps.savePlan();
   await wait.gone(removed);
   await replaceOutdated(deps, { planner, next, outdated, ...waits }, step);
   return "the flow runs as its file says";
