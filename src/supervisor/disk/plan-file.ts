@@ -1,12 +1,14 @@
 import { readFile, rm } from "node:fs/promises";
 import { z } from "zod";
-import { hasCode } from "../../util/error-code.ts";
+import { hasCode, messageOf } from "../../util/error-code.ts";
+import { MAX_PROCESSES_PER_DEPLOYMENT } from "../../util/limits/flow-file.ts";
+import { JflowError } from "../../util/errors.ts";
 import { replaceFile } from "../../util/files/replace-file.ts";
 
 const PLAN = z.strictObject({
   schema: z.literal("jflow.plan/v1"),
   /** The numbers of replicas that differ from the flow file, by deployment. */
-  replicas: z.record(z.string(), z.int().positive()),
+  replicas: z.record(z.string(), z.int().positive().max(MAX_PROCESSES_PER_DEPLOYMENT)),
 });
 
 /**
@@ -20,13 +22,25 @@ export class PlanFile {
     this.#path = path;
   }
 
-  /** Returns the numbers of replicas, by deployment. Throws if the file is damaged. */
+  /**
+   * Returns the numbers of replicas, by deployment. Throws `DATA_LOSS` for a file that is damaged or
+   * of another version, and the error of the file system.
+   */
   async read(): Promise<Readonly<Record<string, number>>> {
     try {
-      return PLAN.parse(JSON.parse(await readFile(this.#path, "utf8"))).replicas;
+      return this.#parse(await readFile(this.#path, "utf8"));
     } catch (error) {
       if (hasCode(error, "ENOENT")) return {};
       throw error;
+    }
+  }
+
+  #parse(text: string): Readonly<Record<string, number>> {
+    try {
+      return PLAN.parse(JSON.parse(text)).replicas;
+    } catch (error) {
+      const problem = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+      throw new JflowError("DATA_LOSS", `${this.#path} is not valid: ${problem}`, { cause: error });
     }
   }
 

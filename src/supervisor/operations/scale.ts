@@ -1,3 +1,4 @@
+import { MAX_PROCESSES_PER_DEPLOYMENT } from "../../util/limits/flow-file.ts";
 import { JflowError } from "../../util/errors.ts";
 import { countOf } from "../../util/text/count-of.ts";
 import type { Flow } from "../../flow/flow.ts";
@@ -10,7 +11,8 @@ import { PlanWait, type WaitOptions } from "./plan-wait.ts";
 
 /**
  * Checks the numbers of `jflow scale`. Throws `NOT_FOUND` for an unknown deployment,
- * `FAILED_PRECONDITION` for an external one, `INVALID_ARGUMENT` for a number below 1.
+ * `FAILED_PRECONDITION` for an external one, `INVALID_ARGUMENT` for a number that is too small or too
+ * large.
  */
 export function checkCounts({ deployments }: Flow, counts: ReplicaCounts): void {
   for (const [name, count] of Object.entries(counts)) {
@@ -35,6 +37,12 @@ export function checkCounts({ deployments }: Flow, counts: ReplicaCounts): void 
       throw new JflowError(
         "FAILED_PRECONDITION",
         `autoscale of ${name} allows ${autoscale.min} to ${autoscale.max} replicas: change autoscale in the flow file, then run jflow up`,
+      );
+    const processes = deployment.shards * count;
+    if (processes > MAX_PROCESSES_PER_DEPLOYMENT)
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        `${name} would need ${processes.toLocaleString("en")} processes, more than the limit of ${MAX_PROCESSES_PER_DEPLOYMENT.toLocaleString("en")}`,
       );
   }
 }

@@ -20,9 +20,22 @@ test("the numbers of replicas are read back, and the file is gone without number
   await file.remove();
 });
 
-test("a damaged file is an error", async () => {
-  writeFileSync(join(folder, "plan.json"), `{"schema":"jflow.plan/v1","replicas":{"encoder":0}}`);
-  await expect(new PlanFile(join(folder, "plan.json")).read()).rejects.toThrow(
-    "expected number to be >0",
-  );
+test.each([
+  {
+    text: `{"schema":"jflow.plan/v1","replicas":{"encoder":0}}`,
+    problem: "expected number to be >0",
+  },
+  {
+    text: `{"schema":"jflow.plan/v1","replicas":{"a":1000000}}`,
+    problem: "expected number to be <=",
+  },
+  { text: `{"schema":"jflow.plan/v2","replicas":{}}`, problem: 'expected "jflow.plan/v1"' },
+  { text: `{"schema":"jflow.plan/v1","repl`, problem: "JSON" },
+  { text: "", problem: "JSON" },
+])("a file with $text is not valid", async ({ text, problem }) => {
+  const path = join(folder, "plan.json");
+  writeFileSync(path, text);
+  const reading = new PlanFile(path).read();
+  await expect(reading).rejects.toThrow(`${path} is not valid: `);
+  await expect(reading).rejects.toThrow(problem);
 });
