@@ -68,6 +68,8 @@ export type SupervisorAnswer =
 /** A long command for a running flow: `jflow scale`, `jflow restart`, `jflow up`, `jflow backup`. */
 export type OperationKind = "scale" | "autoscale" | "restart" | "update" | BackupRequest["ask"];
 
+export type OperationState = "running" | "done" | "failed" | "cancelled";
+
 /** A step of an operation, or its end. */
 export interface OperationEvent {
   readonly type: "operation";
@@ -76,7 +78,7 @@ export interface OperationEvent {
   readonly kind: OperationKind;
   /** The deployments that it changes. */
   readonly deployments: readonly string[];
-  readonly state: "running" | "done" | "failed";
+  readonly state: OperationState;
   /** One sentence for people. */
   readonly text: string;
 }

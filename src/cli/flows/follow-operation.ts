@@ -13,7 +13,7 @@ import { EXIT } from "../terminal/exit-codes.ts";
 
 /**
  * Begins an operation and prints its steps until it has ended. Ctrl-C ends the command only; the
- * operation continues. Exits with 4 if the operation failed. `onPlan` receives the changes of a
+ * operation continues. Exits with 4 if the operation failed or was cancelled. `onPlan` receives the changes of a
  * flow file. Throws the error of the supervisor if the operation does not begin.
  */
 export async function followOperation(
@@ -78,8 +78,14 @@ class OperationEvents {
   }
 
   detach(): void {
-    const which = this.#id === undefined ? "an operation that has begun" : `operation ${this.#id}`;
-    printNotice(this.#context, `\n${which} continues: jflow ps shows the replicas`);
+    const [which, name] =
+      this.#id === undefined
+        ? ["an operation that has begun", "jflow cancel"]
+        : [`operation ${this.#id}`, `jflow cancel ${this.#id}`];
+    printNotice(
+      this.#context,
+      `\n${which} continues: ${name} cancels it, and jflow ps shows the replicas`,
+    );
     this.#settle(EXIT.interrupted);
   }
 
@@ -87,6 +93,6 @@ class OperationEvents {
     if (id !== this.#id) return;
     printNotice(this.#context, text);
     if (state === "done") this.#settle(EXIT.ok);
-    if (state === "failed") this.#settle(EXIT.notReady);
+    if (state === "failed" || state === "cancelled") this.#settle(EXIT.notReady);
   }
 }

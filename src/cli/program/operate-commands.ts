@@ -8,6 +8,7 @@ export function addOperateCommands(program: Command, action: Action): void {
   program.commandsGroup("Change a running flow:");
   addScale(program, action);
   addRestart(program, action);
+  addCancel(program, action);
   program.commandsGroup("Copy data:");
   addBackup(program, action);
   addRestore(program, action);
@@ -22,8 +23,8 @@ const timeoutOption = (): Option =>
   ).argParser(durationOf);
 
 const ENDS = {
-  4: "A new replica is not ready; the earlier replicas keep serving",
-  130: "Ctrl-C; the operation continues",
+  4: "A new replica is not ready, or jflow cancel; the earlier replicas keep serving",
+  130: "Ctrl-C; the operation continues until it ends or jflow cancel",
 } as const;
 
 function addScale(program: Command, action: Action): void {
@@ -70,6 +71,23 @@ function addRestart(program: Command, action: Action): void {
       ],
     ],
     exitCodes: ENDS,
+  });
+}
+
+function addCancel(program: Command, action: Action): void {
+  const command = program
+    .command("cancel")
+    .argument("[operation]", "The id of a scale, restart or update; default: the only one")
+    .description("Cancel a change of a running flow")
+    .addOption(fileOption())
+    .addOption(nameOption())
+    .action(action(async () => (await import("../commands/operate/cancel.ts")).cancel));
+  addCommandHelp(command, {
+    examples: [
+      ["jflow cancel", "Cancel the operation that runs: replicas that were not replaced stay"],
+      ["jflow cancel 3", "Cancel one of several operations; Ctrl-C of jflow scale prints the id"],
+    ],
+    exitCodes: { 1: "No operation runs", 3: "No operation has this id" },
   });
 }
 

@@ -3,6 +3,7 @@ export type CommandName = "jflow" | "npx jflow";
 
 const COMMANDS = [
   "backup",
+  "cancel",
   "completion",
   "config",
   "describe",

@@ -119,6 +119,8 @@ export type ControlRequest =
   | { readonly ask: "release" }
   | { readonly ask: "stop"; readonly address: string }
   | { readonly ask: "start"; readonly address: string }
+  /** Cancels an operation; without an id, the only one that runs. */
+  | { readonly ask: "cancel"; readonly operation?: number }
   | { readonly ask: "reroute"; readonly address: string; readonly acceptDataLoss: boolean }
   | OperationRequest
   | BackupRequest;

@@ -171,6 +171,8 @@ async function command(
       return stopReplicas(supervisor, request.address);
     case "start":
       return startReplicas(supervisor, request.address);
+    case "cancel":
+      return [await tools.changes.operations.cancelByUser(request.operation)];
     case "reroute":
       return allocateStale(supervisor, request.address, request.acceptDataLoss);
     case "down":

@@ -22,7 +22,7 @@ export function operationEvent({ id, kind, deployments, state, text }: Operation
     kind: "operation",
     operation: id,
     state,
-    reason: state === "failed" ? text : null,
+    reason: state === "failed" || state === "cancelled" ? text : null,
     text: `operation ${id} (${kind}) ${state}: ${text}`,
   };
 }

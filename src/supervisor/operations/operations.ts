@@ -1,4 +1,4 @@
-import type { OperationKind } from "../../model/supervisor.ts";
+import type { OperationKind, OperationState } from "../../model/supervisor.ts";
 import { messageOf } from "../../util/error-code.ts";
 import { JflowError } from "../../util/errors.ts";
 import type { FlowSupervisor } from "../running/flow-supervisor.ts";
@@ -19,12 +19,13 @@ type CarryOut = (step: ReportStep, signal: AbortSignal) => Promise<string>;
 interface RunningOperation extends OperationOptions {
   readonly id: number;
   readonly abort: AbortController;
-  readonly ended: Promise<void>;
+  /** Resolves with a line about its end. */
+  readonly ended: Promise<string>;
 }
 
 /**
  * The long changes of a running flow: at most one for each deployment at a time. An update replaces
- * the whole plan, so no other operation that changes the plan runs next to it.
+ * the whole plan, so no other operation that changes the plan runs at the same time.
  */
 export class Operations {
   readonly #supervisor: FlowSupervisor;
@@ -50,7 +51,7 @@ export class Operations {
     if (other !== undefined)
       throw new JflowError(
         "FAILED_PRECONDITION",
-        `operation ${other.id} (${other.kind}) still changes ${other.deployments.join(", ")}: run the command again when it has ended`,
+        `operation ${other.id} (${other.kind}) still changes ${other.deployments.join(", ")}: wait until it has ended, or run jflow cancel ${other.id}`,
       );
   }
 
@@ -77,7 +78,7 @@ export class Operations {
     this.#lastId += 1;
     const id = this.#lastId;
     const abort = new AbortController();
-    const ended = this.#run(id, options, async (step) => carryOut(step, abort.signal));
+    const ended = this.#run(id, options, { abort, carryOut });
     this.#running.set(id, { ...options, id, abort, ended });
     return id;
   }
@@ -91,10 +92,47 @@ export class Operations {
     return this.#running.has(id);
   }
 
-  /** Ends the waits of an operation: it fails with this reason. */
+  /** Ends the waits of an operation: it is cancelled with this reason. */
   cancel(id: number, reason: string): void {
     this.#running.get(id)?.abort.abort(reason);
     this.#supervisor.changes.emit();
+  }
+
+  /**
+   * Cancels an operation, or the only one that runs. Resolves with its end: the operation may be
+   * done before the cancellation takes effect. Throws `NOT_FOUND`, `FAILED_PRECONDITION` if none
+   * runs or it copies data, `INVALID_ARGUMENT` if several run.
+   */
+  async cancelByUser(id: number | undefined): Promise<string> {
+    const chosen = this.#choose(id);
+    if (!changesPlan(chosen.kind))
+      throw new JflowError(
+        "FAILED_PRECONDITION",
+        `operation ${chosen.id} (${chosen.kind}) cannot be cancelled: wait until it has ended`,
+      );
+    this.cancel(chosen.id, "cancelled by jflow cancel");
+    return chosen.ended;
+  }
+
+  #choose(id: number | undefined): RunningOperation {
+    const running = [...this.#running.values()];
+    const [chosen, ...others] = running.filter((each) => id === undefined || each.id === id);
+    const names = running.map(
+      (each) => `${each.id} (${each.kind} of ${each.deployments.join(", ")})`,
+    );
+    if (running.length === 0)
+      throw new JflowError(
+        "FAILED_PRECONDITION",
+        "no operation runs: jflow events shows the last ones",
+      );
+    if (chosen === undefined)
+      throw new JflowError("NOT_FOUND", `no operation ${id} runs, only ${names.join(" and ")}`);
+    if (others.length > 0)
+      throw new JflowError(
+        "INVALID_ARGUMENT",
+        `operations ${names.join(" and ")} run: name one, such as jflow cancel ${chosen.id}`,
+      );
+    return chosen;
   }
 
   /** Resolves when the operations that run now have ended. */
@@ -105,30 +143,35 @@ export class Operations {
   async #run(
     id: number,
     { kind, deployments }: OperationOptions,
-    carryOut: (step: ReportStep) => Promise<string>,
-  ): Promise<void> {
+    { abort: { signal }, carryOut }: { abort: AbortController; carryOut: CarryOut },
+  ): Promise<string> {
     // After `begin` has recorded the operation.
     await Promise.resolve();
-    const report = (state: "running" | "done" | "failed", text: string): void =>
-      this.#supervisor.reporter.operation({
-        type: "operation",
-        id,
-        kind,
-        deployments,
-        state,
-        text,
-      });
+    const report = (state: OperationState, text: string): string => {
+      const event = { type: "operation", id, kind, deployments, state, text } as const;
+      this.#supervisor.reporter.operation(event);
+      const how = state === "cancelled" ? text : `is ${state}: ${text}`;
+      return `operation ${id} (${kind}) ${how}`;
+    };
     try {
-      const last = await carryOut((text) => report("running", text));
+      const last = await carryOut((text) => void report("running", text), signal);
       this.#running.delete(id);
-      report("done", last);
+      return report("done", last);
     } catch (error) {
       this.#running.delete(id);
-      report("failed", messageOf(error));
+      return report(isCancelled(error, signal) ? "cancelled" : "failed", messageOf(error));
     }
   }
 }
 
 function excludesOther(kind: OperationKind, other: OperationKind): boolean {
-  return kind === "update" && other !== "backup" && other !== "export";
+  return kind === "update" && changesPlan(other);
+}
+
+function changesPlan(kind: OperationKind): boolean {
+  return kind !== "backup" && kind !== "export";
+}
+
+function isCancelled(error: unknown, { aborted }: AbortSignal): boolean {
+  return aborted && error instanceof JflowError && error.code === "CANCELLED";
 }

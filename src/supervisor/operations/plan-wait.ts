@@ -12,11 +12,14 @@ import {
 export interface WaitOptions {
   /** The time of each wait; undefined: no limit besides `timeout_ready`. */
   readonly timeoutMs: number | undefined;
-  /** Ends the waits for new processes. */
+  /** Ends the waits. Without it, a wait cannot be cancelled. */
   readonly signal?: AbortSignal;
 }
 
-/** Waits until the replicas are as planned. Each wait ends when the flow stops. */
+/**
+ * Waits until the replicas are as planned. Each wait throws `CANCELLED` when the flow stops, and
+ * when the signal is aborted.
+ */
 export class PlanWait {
   readonly #supervisor: FlowSupervisor;
   readonly #timeoutMs: number;
@@ -30,22 +33,21 @@ export class PlanWait {
 
   /**
    * Resolves when the replicas are ready and of the planned version. Throws `NOT_READY` with the
-   * reason of the first that is not, and `CANCELLED`.
+   * reason of the first that is not.
    */
   async up(addresses: readonly string[]): Promise<void> {
     const verdict = (): ReturnType<typeof judgeRollout> => judgeRollout(this.#facts(addresses));
     await this.#until(
-      () => verdict().is !== "waiting" || this.#isCancelled(),
+      () => verdict().is !== "waiting",
       () => `${this.#late(addresses)} not ready within ${this.#timeoutMs / 1000} s`,
     );
-    this.#throwIfCancelled();
     const end = verdict();
     if (end.is === "failed") throw new JflowError("NOT_READY", end.reason);
   }
 
   /**
    * Resolves when the replica has been ready for a moment, and has answered a request if others of
-   * its shard do. Throws `NOT_READY` if the replica fails before, and `CANCELLED`.
+   * its shard do. Throws `NOT_READY` if the replica fails before.
    */
   async tried(address: string, siblings: readonly string[]): Promise<void> {
     const startMs = performance.now();
@@ -54,13 +56,12 @@ export class PlanWait {
       (this.#isBusy(address) || !siblings.some((each) => this.#isBusy(each)));
     const hasFailed = (): boolean => judgeRollout(this.#facts([address])).is === "failed";
     await this.#supervisor.changes.until(
-      () => hasFailed() || isTried() || this.#isCancelled() || this.#isStopping(),
+      () => hasFailed() || isTried() || this.#isEnded(),
       MAX_ROLLOUT_TRIAL_MS,
     );
     const end = judgeRollout(this.#facts([address]));
     if (end.is === "failed") throw new JflowError("NOT_READY", end.reason);
-    this.#throwIfStopping();
-    this.#throwIfCancelled();
+    this.throwIfEnded();
   }
 
   /**
@@ -70,8 +71,8 @@ export class PlanWait {
   async quiet(): Promise<void> {
     const isQuiet = (): boolean =>
       !this.#supervisor.replicas.some(({ address }) => this.#isBusy(address));
-    await this.#supervisor.changes.until(() => isQuiet() || this.#isStopping(), STOP_DRAIN_MS);
-    this.#throwIfStopping();
+    await this.#supervisor.changes.until(() => isQuiet() || this.#isEnded(), STOP_DRAIN_MS);
+    this.throwIfEnded();
   }
 
   /** Resolves when the replicas do not run any more. */
@@ -93,27 +94,26 @@ export class PlanWait {
 
   async #until(isReached: () => boolean, describeLate: () => string): Promise<void> {
     const isReachedInTime = await this.#supervisor.changes.until(
-      () => isReached() || this.#isStopping(),
+      () => isReached() || this.#isEnded(),
       this.#timeoutMs,
     );
-    this.#throwIfStopping();
+    this.throwIfEnded();
     if (!isReachedInTime) throw new JflowError("NOT_READY", describeLate());
   }
 
-  #isCancelled(): boolean {
-    return this.#signal?.aborted === true;
+  /** Throws `CANCELLED` if the flow stops, or if the signal is aborted. */
+  throwIfEnded(): void {
+    if (this.#isStopping()) throw new JflowError("CANCELLED", "the flow stops");
+    if (this.#signal?.aborted === true)
+      throw new JflowError("CANCELLED", String(this.#signal.reason));
   }
 
-  #throwIfCancelled(): void {
-    if (this.#isCancelled()) throw new JflowError("CANCELLED", String(this.#signal!.reason));
+  #isEnded(): boolean {
+    return this.#isStopping() || this.#signal?.aborted === true;
   }
 
   #isStopping(): boolean {
     return this.#supervisor.state === "stopping";
-  }
-
-  #throwIfStopping(): void {
-    if (this.#isStopping()) throw new JflowError("CANCELLED", "the flow stops");
   }
 
   #facts(addresses: readonly string[]): readonly RolledReplica[] {

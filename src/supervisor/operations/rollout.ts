@@ -26,16 +26,18 @@ export class Rollout {
   readonly #supervisor: FlowSupervisor;
   readonly #options: RolloutOptions;
   readonly #wait: PlanWait;
+  readonly #cleanUp: PlanWait;
 
   constructor(supervisor: FlowSupervisor, options: RolloutOptions) {
     this.#supervisor = supervisor;
     this.#options = options;
     this.#wait = new PlanWait(supervisor, options);
+    this.#cleanUp = new PlanWait(supervisor, { timeoutMs: options.timeoutMs });
   }
 
   /**
-   * Replaces the replicas of these addresses. Throws `NOT_READY` if a new process is not ready: the
-   * replica then gets its version back, and the others keep the versions that they have.
+   * Replaces the replicas of these addresses. Throws `NOT_READY` if a new process is not ready, and
+   * `CANCELLED`: the replica then gets its version back, and the others keep those that they have.
    */
   async replace(addresses: readonly string[]): Promise<void> {
     for (const group of groupByShard(this.#entriesOf(addresses))) await this.#replaceGroup(group);
@@ -76,6 +78,7 @@ export class Rollout {
   /** `started` holds the addresses that have the new version already, and gets this one. */
   async #start(entry: PlanEntry, started: string[]): Promise<void> {
     const { address } = entry.planned;
+    this.#wait.throwIfEnded();
     const isAdditional = this.#find(address) === undefined;
     this.#options.step(`${isAdditional ? "starts" : "replaces"} ${address}`);
     this.#put([entry]);
@@ -87,7 +90,7 @@ export class Rollout {
 
   async #drop(address: string): Promise<void> {
     this.#supervisor.apply(dropEntries(this.#supervisor.plan, [address]));
-    await this.#wait.gone([address]);
+    await this.#cleanUp.gone([address]);
   }
 
   /** Returns an additional replica, or undefined for a shard of several copies, and the gateway. */

@@ -59,7 +59,8 @@ export async function updateFlow(
       leaving.some(({ name }) => name === planned.deployment),
     );
     supervisor.apply({ flow: next.flow, leaving, entries: [...last, ...kept] });
-    await wait.quiet();
+    // A removed executor has to end now, so this wait is not cancelled.
+    await new PlanWait(supervisor, { timeoutMs: waits.timeoutMs }).quiet();
   }
   supervisor.apply({ flow: next.flow, entries: kept });
   await deps.take(planner, listNames(next.entries, outdated));

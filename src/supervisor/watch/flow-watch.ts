@@ -229,7 +229,7 @@ export class FlowWatch {
   #hasFailed(): boolean {
     const { operations } = this.#supervisor.reporter;
     const last = operations.all.find(({ id }) => id === this.#own?.id);
-    return this.#isRefused || last?.state === "failed";
+    return this.#isRefused || last?.state === "failed" || last?.state === "cancelled";
   }
 }
 

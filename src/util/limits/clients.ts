@@ -24,6 +24,9 @@ export const GATEWAY_WAIT_MS = 60_000;
 /** The time that the supervisor has to answer a command. */
 export const ASK_TIMEOUT_MS = 30_000;
 
+/** The time that an operation has to end after `jflow cancel`. */
+export const CANCEL_TIMEOUT_MS = 600_000;
+
 /** The time that requests in flight have to finish after the first Ctrl-C in `jflow up`. */
 export const INTERRUPT_DRAIN_MS = 10_000;
 

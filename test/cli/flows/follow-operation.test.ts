@@ -6,9 +6,10 @@ import { expect, test } from "vitest";
 import { followOperation } from "../../../src/cli/flows/follow-operation.ts";
 import type { CommandContext } from "../../../src/cli/terminal/context.ts";
 import type { FlowEvent } from "../../../src/model/control/messages.ts";
+import type { OperationState } from "../../../src/model/supervisor.ts";
 import { ControlServer, type WatcherChannel } from "../../../src/wire/control/control-server.ts";
 
-const event = (id: number, state: "running" | "done" | "failed", text: string): FlowEvent => ({
+const event = (id: number, state: OperationState, text: string): FlowEvent => ({
   type: "operation",
   id,
   kind: "restart",
@@ -49,6 +50,7 @@ async function restart(
 test.each([
   { state: "done", code: 0 },
   { state: "failed", code: 4 },
+  { state: "cancelled", code: 4 },
 ] as const)("an operation that is $state exits with $code", async ({ state, code }) => {
   const end = await restart((watcher) => {
     watcher.send(event(6, "failed", "of another operation"));
@@ -71,5 +73,7 @@ test("Ctrl-C ends the command, and the operation continues", async () => {
   const end = await restart(() => process.emit("SIGINT"));
   expect(process.listenerCount("SIGINT")).toBe(before);
   expect(end.code).toBe(130);
-  expect(end.text).toMatch(/^\nan operation that has begun continues: jflow ps shows/);
+  expect(end.text).toMatch(
+    /^\nan operation that has begun continues: jflow cancel cancels it, and jflow ps/,
+  );
 });

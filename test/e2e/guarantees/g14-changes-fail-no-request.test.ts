@@ -110,15 +110,15 @@ test(
   },
 );
 
+/** An executor that is never ready. */
+const SLOW = SHOUT.replace(
+  "shout(docs",
+  "load(): Promise<void> { return new Promise(() => setInterval(() => undefined, 1000)); }\n  shout(docs",
+);
+
 test("G14: a version that is never ready aborts a restart after --timeout", LONG, async () => {
   const before = await pids();
-  flow.rig.write(
-    "shout.ts",
-    SHOUT.replace(
-      "shout(docs",
-      "load(): Promise<void> { return new Promise(() => setInterval(() => undefined, 1000)); }\n  shout(docs",
-    ),
-  );
+  flow.rig.write("shout.ts", SLOW);
   await among(async () => {
     const { code, stderr } = await flow.rig.jflow(["restart", "shout", "--timeout", "2s"]);
     expect(code, stderr).toBe(4);
@@ -193,6 +193,26 @@ test(
     expect(await whenTaken(ended)).toContain("files are not watched any more");
   },
 );
+
+test("G14: jflow cancel ends a change, and the earlier processes serve", LONG, async () => {
+  const before = await pids();
+  flow.rig.write("shout.ts", SLOW);
+  await among(async () => {
+    const change = flow.rig.start(["restart", "shout"]);
+    await eventually("the first step", async () => change.output().includes("starts shout/0/2"));
+    const refused = await flow.rig.jflow(["scale", "shout=5"]);
+    expect(refused.stderr).toMatch(/still changes shout: wait .* or run jflow cancel \d+/);
+    const { code, stderr } = await flow.rig.jflow(["cancel"]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("cancelled by jflow cancel")]);
+    expect(stderr).toContain("serving as before: shout/0/0, shout/0/1");
+    const { code: ended } = await change.finished;
+    expect(ended, change.output()).toBe(4);
+  });
+  expect(await pids()).toEqual(before);
+  flow.rig.write("shout.ts", SHOUT);
+  const { code, stderr } = await flow.rig.jflow(["cancel"]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("no operation runs")]);
+});
 
 test("G14: an edited flow file is applied without a failed request", LONG, async () => {
   const edited = FLOW.replace("replicas: 2 }", "replicas: 3, env: { LOUD: very } }").replace(
