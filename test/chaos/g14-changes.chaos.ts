@@ -16,7 +16,7 @@ function findP99(waitsMs: readonly number[]): number {
   return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
 }
 
-test("G14: twenty times from 1 to 4 replicas and back, while primaries are killed, fail no request", async () => {
+test("G14: twenty times from 1 to 4 replicas and back, while primaries are killed, a restart, an edited file and a backup fail no request", async () => {
   await using flow = LiveFlow.prepare(FLOW);
   await flow.up();
   await using callers = await RawCallers.begin(flow, 20);
@@ -28,6 +28,12 @@ test("G14: twenty times from 1 to 4 replicas and back, while primaries are kille
     await flow.rig.ok(["scale", "shout=1", "notes=1"]);
   }
   await flow.rig.ok(["restart"]);
+  flow.rig.write(
+    "flow.yml",
+    FLOW.replace("uses: BaseExecutor", "uses: BaseExecutor, env: { A: b }"),
+  );
+  await flow.rig.ok(["up", "-d"]);
+  await flow.rig.ok(["backup", "notes", "saved"]);
   await callers.stop();
   report("G14", {
     requests: callers.requests,
