@@ -17,6 +17,7 @@ export function addObserveCommands(program: Command, action: Action): void {
   addDescribe(program, action);
   addEvents(program, action);
   addTop(program, action);
+  addDoctor(program, action);
 }
 
 function addDescribe(program: Command, action: Action): void {
@@ -81,5 +82,22 @@ function addTop(program: Command, action: Action): void {
       ["jflow top", "Watch the replicas, the busiest first"],
       ["jflow top indexer --sort rss", "Watch the memory of one executor"],
     ],
+  });
+}
+
+function addDoctor(program: Command, action: Action): void {
+  const command = program
+    .command("doctor")
+    .description("Check what jflow and the flow file need on this machine")
+    .addOption(fileOption())
+    .option("--clean", "Remove the runtime files of supervisors that are gone, never data")
+    .addOption(outputOption("text", "json"))
+    .action(action(async () => (await import("../commands/doctor/doctor.ts")).doctor));
+  addCommandHelp(command, {
+    examples: [
+      ["jflow doctor", "Check Node.js, the native module, ports, limits, the disk and old files"],
+      ["jflow doctor --clean", "Remove what killed supervisors left in the runtime folder"],
+    ],
+    exitCodes: { 1: "A check found an error" },
   });
 }

@@ -16,7 +16,6 @@ const COMMANDS: Readonly<Record<string, string>> = {
   deploy: "jflow up",
   destroy: "jflow down",
   diff: "jflow config, which prints the checked flow file",
-  doctor: "jflow config -q for the flow file, or jflow health for a running flow",
   drain: "jflow stop <address>, which finishes the requests in flight",
   edit: "an editor for the flow file, then jflow config -q",
   exec: "jflow ps -o wide: it shows the pid of each replica, which is a process of this machine",

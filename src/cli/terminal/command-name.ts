@@ -7,6 +7,7 @@ const COMMANDS = [
   "completion",
   "config",
   "describe",
+  "doctor",
   "down",
   "eval",
   "events",
