@@ -455,7 +455,7 @@ test("bash completes commands, options, addresses of the running flow and flow f
     const { stdout } = await rig.run(["bash", "-c", script]).finished;
     return stdout.split("\n").filter((word) => word !== "");
   };
-  expect(await complete("jflow res")).toEqual(["restart", "reshard"]);
+  expect(await complete("jflow res")).toEqual(["restart", "restore", "reshard"]);
   expect(await complete("jflow logs t")).toEqual([
     "teller",
     "teller/0",

@@ -40,6 +40,7 @@ describe("a flow has every default filled", () => {
         retries: -1,
         durability: "request",
         balancing: "round_robin",
+        drainTimeoutMs: 10_000,
         maxQueued: 1000,
         external: false,
         host: [],
