@@ -163,8 +163,9 @@ export class FlowWatch {
     }
     this.#waiting.clear();
     const paths = [...new Set([...looked, ...sources])].filter((path) => !isIgnored(path));
+    // The folders are watched before the files are read, so that no save falls between the two.
+    await this.#folders.follow(paths);
     if (await this.#saved.follow(paths, readMs)) this.#isDue = true;
-    await this.#folders.follow(this.#saved.paths);
     if (!this.#hasBegun) this.#report(beginEvent(this.#saved.countExisting()));
     this.#hasBegun = true;
   }
