@@ -6,7 +6,7 @@ const VARYING_COLUMNS = [
   "P50",
   "P99",
   "CPU",
-  "MEM",
+  "RSS",
   "AGE",
   "ID",
   "RESTARTS",
@@ -70,7 +70,7 @@ function maskColumns(lines: readonly string[], headers: readonly string[]): read
     const cells = line.split(/ {2,}/);
     if (
       cells.length > 1 &&
-      cells.every((cell) => /^[A-Za-z][\w %]*$/.test(cell)) &&
+      cells.every((cell) => /^[A-Za-z][\w %-]*$/.test(cell)) &&
       isHeader(line)
     ) {
       columns = cells;
