@@ -13,8 +13,8 @@ export interface RequestContext {
   /** Is aborted when the client disconnects or the deadline of the request passes. */
   readonly signal: AbortSignal;
   /**
-   * The trace of the request, if the flow has `tracing`, as the headers of your own requests. Absent
-   * where a copy applies a write of its primary: https://www.w3.org/TR/trace-context/.
+   * The trace of the request, if the flow has `tracing`, as the headers of your own requests.
+   * Absent where a copy applies a write of its primary: https://www.w3.org/TR/trace-context/.
    */
   readonly trace?: TraceContext;
   /** At a join, one array for each branch; in `uses_after`, one for each shard. */

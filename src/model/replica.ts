@@ -37,7 +37,9 @@ export interface PythonExecutor {
 
 /** `tracing: true` of the flow. */
 export interface TracingSpec {
-  /** `http://host:port` of an OTLP/gRPC collector. Absent: the variables of OpenTelemetry decide. */
+  /**
+   * `http://host:port` of an OTLP/gRPC collector. Absent: the variables of OpenTelemetry decide.
+   */
   readonly endpoint?: string;
 }
 

@@ -18,8 +18,8 @@ export type ReshardTask =
     }
   | {
       /**
-       * Loads a backup with the executor, applies the records of its log, and keeps the state as its
-       * only snapshot.
+       * Loads a backup with the executor, applies the records of its log, and keeps the state as
+       * its only snapshot.
        */
       readonly kind: "prepare";
     };

@@ -65,7 +65,9 @@ export type SupervisorAnswer =
   | { readonly type: "reaped"; readonly notices: readonly string[] }
   | { readonly type: "failed"; readonly code: string; readonly message: string };
 
-/** A long command for a running flow: `jflow scale`, `jflow restart`, `jflow up`, `jflow backup`. */
+/**
+ * A long command for a running flow: `jflow scale`, `jflow restart`, `jflow up`, `jflow backup`.
+ */
 export type OperationKind = "scale" | "autoscale" | "restart" | "update" | BackupRequest["ask"];
 
 export type OperationState = "running" | "done" | "failed" | "cancelled";

@@ -13,8 +13,8 @@ import { EXIT } from "../terminal/exit-codes.ts";
 
 /**
  * Begins an operation and prints its steps until it has ended. Ctrl-C ends the command only; the
- * operation continues. Exits with 4 if the operation failed or was cancelled. `onPlan` receives the changes of a
- * flow file. Throws the error of the supervisor if the operation does not begin.
+ * operation continues. Exits with 4 if the operation failed or was cancelled. `onPlan` receives the
+ * changes of a flow file. Throws the error of the supervisor if the operation does not begin.
  */
 export async function followOperation(
   context: CommandContext,

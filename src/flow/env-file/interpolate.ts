@@ -1,4 +1,4 @@
-/** What is wrong with a reference in the value of a variable. */
+/** A mistake in a reference in the value of a variable. */
 export interface InterpolationProblem {
   readonly severity: "error" | "warning";
   readonly message: string;

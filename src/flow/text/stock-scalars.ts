@@ -127,8 +127,8 @@ export function asPlain<Value>(value: Value): Value {
 }
 
 /**
- * Returns options as stock Jina reads them. A date, or a number that JavaScript cannot hold exactly,
- * stays a `StockScalar`.
+ * Returns options as stock Jina reads them. A date, or a number that JavaScript cannot hold
+ * exactly, stays a `StockScalar`.
  */
 export function asStock<Value>(value: Value): Value {
   return mapScalars(value, (scalar) => {

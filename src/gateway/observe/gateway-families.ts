@@ -17,7 +17,7 @@ export interface QueueLength {
   readonly length: number;
 }
 
-/** What the gateway measures. */
+/** The measurements of the gateway. */
 export interface GatewayMeasures {
   readonly requests: RequestMetrics;
   readonly calls: readonly CallMetrics[];

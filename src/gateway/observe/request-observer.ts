@@ -9,7 +9,7 @@ import { OK, RequestMetrics } from "./request-metrics.ts";
 
 type ReplicaIdentity = Pick<TopologyReplica, "address" | "processId">;
 
-/** What a front knows about the trace of a request. */
+/** The trace of a request, as a front received it. */
 export interface TraceSource {
   /** The name of the span of the request. */
   readonly name: string;

@@ -6,7 +6,7 @@ import type { ShardOutcome } from "./shard-outcomes.ts";
 /** At most this many tags are listed. */
 const MAX_LISTED = 8;
 
-/** What one shard reports in `__results__`. */
+/** The report of one shard in `__results__`. */
 interface Report {
   readonly names: readonly string[];
   readonly tags: readonly string[];

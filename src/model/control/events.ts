@@ -1,6 +1,6 @@
 import type { OperationEvent } from "../supervisor.ts";
 
-/** What happened, by kind. The kinds about a replica come first. */
+/** The details of an event, by kind. The kinds about a replica come first. */
 export type EventDetails =
   /** A process was started. */
   | { readonly kind: "started"; readonly processId: string }

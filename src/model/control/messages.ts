@@ -42,7 +42,7 @@ export interface DeploymentTraffic extends ReplicaTraffic {
   readonly queued: number;
 }
 
-/** What a gateway measured since it was started. */
+/** The measurements of a gateway since its start. */
 export interface GatewayTraffic {
   /** By address; the gateway is one of them. */
   readonly replicas: Readonly<Record<string, ProcessTraffic>>;

@@ -54,7 +54,7 @@ const BackupShape = z.strictObject({
 
 /** The backup of one shard. */
 export type BackupPart = Readonly<z.infer<typeof PartShape>>;
-/** What a backup holds. */
+/** The content of a backup. */
 export type BackupManifest = Readonly<z.infer<typeof BackupShape>>;
 
 /** Returns the text of `backup.json`: the manifest, and a checksum of its JSON. */

@@ -11,7 +11,10 @@ const GAP_Y = 26;
 const x = ({ column }: Place): number => column * (WIDTH + GAP_X);
 const y = ({ row }: Place): number => row * (HEIGHT + GAP_Y);
 
-/** The flow from left to right. Each node shows the rate and the p99 of its calls at the end of its edges. */
+/**
+ * The flow from left to right. Each node shows the rate and the p99 of its calls at the end of its
+ * edges.
+ */
 export function FlowGraph({ deployments }: { deployments: readonly DeploymentStatus[] }): VNode {
   const nodes = deployments.filter(({ kind }) => kind !== "helper");
   const layout = layOutGraph(nodes);

@@ -11,7 +11,7 @@ import {
   orDash,
 } from "../view/format.ts";
 
-/** What is known of the selected replica, and the button that restarts it. */
+/** Shows the selected replica, and the button that restarts it. */
 export function ReplicaDetails({ replica }: { replica: ReplicaStatus }): VNode {
   const facts = factsOf(replica);
   return (

@@ -5,7 +5,7 @@ export interface FilteredLine {
   readonly text: string;
 }
 
-/** What a filter of lines says: as `jflow logs <address> --grep <pattern>`. */
+/** A filter of lines, as `jflow logs <address> --grep <pattern>`. */
 export interface LineFilter {
   /** Addresses or their beginnings, such as `indexer/1`, separated by spaces. Empty: all. */
   readonly addresses: string;

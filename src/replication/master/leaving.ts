@@ -11,8 +11,8 @@ import {
 /**
  * Ends the copies that are planned no more, each as soon as the shard can do without it. A member
  * of the set is struck first, at the request of the primary. The primary itself is killed only when
- * an in-sync copy that stays can take over. A process without a hello counts by the last copy of its
- * replica. Called when no job is under way.
+ * an in-sync copy that stays can take over. A process without a hello counts by the last copy of
+ * its replica. Called when no job is under way.
  */
 export function endLeaving(state: MasterState): void {
   for (const process of state.processes.values()) {

@@ -116,7 +116,9 @@ export function isInSync(state: MasterState, copyId: CopyId | null): boolean {
   return copyId !== null && (state.saved?.inSync.includes(copyId) ?? false);
 }
 
-/** Returns the replicas that are planned no more, but have to run: only they hold in-sync copies. */
+/**
+ * Returns the replicas that are planned no more, but have to run: only they hold in-sync copies.
+ */
 export function listNeeded({ copyOfReplica, saved, replicas }: MasterState): readonly number[] {
   const holders = [...copyOfReplica]
     .filter(([, copyId]) => saved?.inSync.includes(copyId) === true)

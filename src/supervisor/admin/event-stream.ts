@@ -7,7 +7,7 @@ import type { EventJournal } from "../journal/event-journal.ts";
 import type { EventChannel, Watchers } from "../running/watchers.ts";
 import type { StateFeed } from "../read-model/state-feed.ts";
 
-/** What a stream of `GET /api/events` shows. */
+/** The sources of a stream of `GET /api/events`. */
 export interface StreamSource {
   readonly feed: StateFeed;
   readonly journal: EventJournal;

@@ -2,7 +2,7 @@ import type { ReplicaStateName } from "../../model/replica.ts";
 import type { Topology } from "../../model/topology.ts";
 import { replyJson, type HttpReply } from "../../wire/http/http-reply.ts";
 
-/** What decides whether a flow takes requests. */
+/** The facts that decide whether a flow takes requests. */
 export interface HealthzFacts {
   readonly isStopping: boolean;
   /** Undefined before the first one. */

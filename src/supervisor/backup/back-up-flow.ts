@@ -12,7 +12,7 @@ import type { FlowSupervisor } from "../running/flow-supervisor.ts";
 import type { Shard } from "../shards/shard.ts";
 import { askPrimary, type AskCopy } from "./ask-primary.ts";
 
-/** What a backup and a restore use. */
+/** The collaborators of a backup and of a restore. */
 export interface BackupDeps {
   readonly supervisor: FlowSupervisor;
   readonly stateFile: StateFile;

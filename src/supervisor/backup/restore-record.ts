@@ -30,7 +30,9 @@ export class RestoreRecord {
     await rm(this.#path, { force: true });
   }
 
-  /** Removes the record of an interrupted restore. Returns a notice for the user, if there is one. */
+  /**
+   * Removes the record of an interrupted restore. Returns a notice for the user, if there is one.
+   */
   async takeNotice(): Promise<string | undefined> {
     const text = await readFile(this.#path, "utf8").catch((error: unknown) => {
       if (hasCode(error, "ENOENT")) return undefined;

@@ -39,8 +39,8 @@ export class SourceFiles {
 }
 
 /**
- * Returns the absolute paths of the user's files that a module is made of. `directory` is the folder
- * of the flow file.
+ * Returns the absolute paths of the user's files that a module is made of. `directory` is the
+ * folder of the flow file.
  */
 export async function listSources(
   { python, sources }: LoadedModule,

@@ -109,7 +109,8 @@ function recoveryOf({
 
 /**
  * Returns the spec of the gateway: all keys of the flow's gateway except the environment and the
- * port of the admin server, which the supervisor has. `bound`: the hello of an earlier gateway of this run, whose ports the next gateway gets.
+ * port of the admin server, which the supervisor has. `bound`: the hello of an earlier gateway of
+ * this run, whose ports the next gateway gets.
  */
 export function gatewaySpec(
   flow: Flow,

@@ -23,8 +23,8 @@ export class PlanFile {
   }
 
   /**
-   * Returns the numbers of replicas, by deployment. Throws `DATA_LOSS` for a file that is damaged or
-   * of another version, and the error of the file system.
+   * Returns the numbers of replicas, by deployment. Throws `DATA_LOSS` for a file that is damaged
+   * or of another version, and the error of the file system.
    */
   async read(): Promise<Readonly<Record<string, number>>> {
     try {

@@ -4,7 +4,7 @@ import { sampleProcess } from "../../util/process/process-identity.ts";
 import type { ReplicaProcess } from "../children/replica-process.ts";
 import { helperName } from "../decide/planned-replica.ts";
 
-/** What the supervisor measures. */
+/** The measurements of the supervisor. */
 export interface FlowMeasures {
   readonly version: string;
   readonly flow: string;

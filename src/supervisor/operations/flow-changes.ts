@@ -71,7 +71,7 @@ export class FlowChanges {
     this.#operations = new Operations(supervisor);
   }
 
-  /** What the processes of the flow are made from. */
+  /** The flow and the modules that the processes are made from. */
   get assembly(): Assembly {
     return this.#planner.assembly;
   }

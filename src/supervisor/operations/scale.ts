@@ -11,8 +11,8 @@ import { PlanWait, type WaitOptions } from "./plan-wait.ts";
 
 /**
  * Checks the numbers of `jflow scale`. Throws `NOT_FOUND` for an unknown deployment,
- * `FAILED_PRECONDITION` for an external one, `INVALID_ARGUMENT` for a number that is too small or too
- * large.
+ * `FAILED_PRECONDITION` for an external one, `INVALID_ARGUMENT` for a number that is too small or
+ * too large.
  */
 export function checkCounts({ deployments }: Flow, counts: ReplicaCounts): void {
   for (const [name, count] of Object.entries(counts)) {

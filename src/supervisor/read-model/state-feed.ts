@@ -6,7 +6,7 @@ type StateListener = (state: FlowState) => void;
 
 /**
  * Sends the state of the flow after each change, and regularly because of CPU, RSS and numbers of
- * documents. Does nothing while nobody listens.
+ * documents. Does nothing without a listener.
  */
 export class StateFeed {
   readonly #read: () => FlowState;

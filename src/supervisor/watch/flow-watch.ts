@@ -25,7 +25,7 @@ export type WatchedFlow = Pick<
   "flow" | "state" | "clock" | "changes" | "ended" | "notice"
 > & { readonly reporter: Pick<FlowSupervisor["reporter"], "log" | "happened" | "operations"> };
 
-/** What takes the files. */
+/** The changes of a flow that take saved files. */
 export type WatchedChanges = Pick<FlowChanges, "taken" | "update"> & {
   readonly operations: Pick<Operations, "areRunning" | "isRunning" | "cancel" | "ended">;
 };
@@ -111,7 +111,7 @@ export class FlowWatch {
     this.#hasBegun = false;
   }
 
-  /** Waits until no file was saved for a moment, but not for ever. */
+  /** Waits until no file was saved for a moment, up to `MAX_DEBOUNCES` such moments. */
   #debounce(): void {
     const { debounceMs } = this.#options ?? WATCH_DEFAULTS;
     const { clock } = this.#supervisor;

@@ -133,7 +133,9 @@ export const LAST_ANSWERS_MS = 2_000;
 /** How long requests in flight may take after a SIGTERM to the gateway or to a worker. */
 export const TERMINATE_DRAIN_MS = 10_000;
 
-/** The endpoints that the metrics of the gateway name. Requests to further endpoints count as one. */
+/**
+ * The endpoints that the metrics of the gateway name. Requests to further endpoints count as one.
+ */
 export const MAX_ENDPOINTS_COUNTED = 100;
 
 /** How long `/metrics` waits for the numbers of each process. */

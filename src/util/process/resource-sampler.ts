@@ -73,7 +73,9 @@ export class PsSampler implements ResourceSampler {
   }
 }
 
-/** Parses the output of `ps -o pid=,rss=,time=`: the memory in KiB, the time as `[[dd-]hh:]mm:ss`. */
+/**
+ * Parses the output of `ps -o pid=,rss=,time=`: the memory in KiB, the time as `[[dd-]hh:]mm:ss`.
+ */
 export function parsePs(text: string): ReadonlyMap<number, ResourceSample> {
   const samples = text.split("\n").flatMap((line): [number, ResourceSample][] => {
     const [pid, rss, time] = line.trim().split(/\s+/);

@@ -96,8 +96,8 @@ export class SparseGeneration {
   }
 
   /**
-   * Adds the BM25 score of each term, by the formula of Lucene, in parts of the sum that no text can
-   * reach. A term that no text has counts too, so that a rare match of nonsense stays far away.
+   * Adds the BM25 score of each term, by the formula of Lucene, in parts of the sum that no text
+   * can reach. A term that no text has counts too, so that a rare match of nonsense stays far away.
    */
   #accumulateTerms(query: SparseCoordinates): void {
     const averageLength = this.#livingLength / this.alive;

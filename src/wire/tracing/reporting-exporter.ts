@@ -5,8 +5,8 @@ import { countOf } from "../../util/text/count-of.ts";
 type Done = Parameters<SpanExporter["export"]>[1];
 
 /**
- * Exports through another exporter. Reports when the collector can no longer be reached, and when it
- * can be reached again: at most one failure per `TRACE_NOTICE_MS`.
+ * Exports through another exporter. Reports when the collector can no longer be reached, and when
+ * it can be reached again: at most one failure per `TRACE_NOTICE_MS`.
  */
 export class ReportingExporter implements SpanExporter {
   readonly #exporter: SpanExporter;

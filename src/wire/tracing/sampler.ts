@@ -12,7 +12,7 @@ const ROOTS: Readonly<Record<string, RootDecision>> = {
 };
 const PARENT_BASED = "parentbased_";
 
-/** What `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` say. */
+/** The sampling that `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` state. */
 export interface SamplerOptions {
   readonly name?: string | undefined;
   readonly argument?: string | undefined;

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { planReplicas, readFlow, type Flow, type PlannedReplica } from "../../../src/flow/flow.ts";
 import { dropEntries, putEntries, scalePlan } from "../../../src/supervisor/plan/change-plan.ts";
 import type { FlowPlan, PlanEntry } from "../../../src/supervisor/plan/flow-plan.ts";
+import { LAUNCH } from "./sample-launch.ts";
 
 const TEXT = `jtype: Flow
 executors:
@@ -11,18 +12,7 @@ executors:
 const FLOW = readFlow({ text: TEXT, file: "/f/flow.yml", variables: {}, exists: () => true }).flow!;
 
 function entryOf(_: Flow, planned: PlannedReplica, generation = 0): PlanEntry {
-  const launch = {
-    entry: "",
-    nodeOptions: [],
-    env: {},
-    cwd: "",
-    timeoutReadyMs: 1,
-    drainTimeoutMs: 1,
-  };
-  const spec = (): never => {
-    throw new Error("not started");
-  };
-  return { planned, launch: { ...launch, configHash: "h", spec }, generation };
+  return { planned, launch: { ...LAUNCH, configHash: "h" }, generation };
 }
 
 const PLAN: FlowPlan = {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { planReplicas, readFlow, type Flow } from "../../../src/flow/flow.ts";
 import type { FlowPlan } from "../../../src/supervisor/plan/flow-plan.ts";
 import { checkPlanChange, listPlanChanges } from "../../../src/supervisor/plan/plan-changes.ts";
+import { LAUNCH } from "./sample-launch.ts";
 
 function read(executors: string, top = ""): Flow {
   const text = `jtype: Flow\n${top}executors:\n${executors}`;
@@ -17,17 +18,6 @@ function read(executors: string, top = ""): Flow {
 
 /** A plan whose processes depend on `env`, `port` and, for `code`, on the code. */
 function planOf(flow: Flow, code = "1"): FlowPlan {
-  const launch = {
-    entry: "",
-    nodeOptions: [],
-    env: {},
-    cwd: "",
-    timeoutReadyMs: 1,
-    drainTimeoutMs: 1,
-  };
-  const spec = (): never => {
-    throw new Error("not started");
-  };
   const hashOf = (name: string): string => {
     const deployment = flow.deployments.find((each) => each.name === name);
     if (deployment === undefined) return JSON.stringify(flow.gateway);
@@ -38,7 +28,7 @@ function planOf(flow: Flow, code = "1"): FlowPlan {
   };
   const entries = planReplicas(flow).replicas.map((planned) => ({
     planned,
-    launch: { ...launch, configHash: hashOf(planned.deployment), spec },
+    launch: { ...LAUNCH, configHash: hashOf(planned.deployment) },
     generation: 0,
   }));
   return { flow, entries };

@@ -6,7 +6,7 @@ interface Candidate {
   readonly meaning?: string;
 }
 
-/** What candidates are read from. */
+/** The sources of candidates. */
 export interface CandidateDeps {
   /** Returns the addresses of the replicas of the running flow. */
   addresses(): Promise<readonly string[]>;
@@ -123,7 +123,7 @@ const readAddresses: ReadWords = async (deps) => widen(await deps.addresses());
 const readExecutors: ReadWords = async (deps) => executorsOf(await deps.addresses());
 const readFiles: ReadWords = async (deps, current) => deps.files(current, () => true);
 
-/** What reads the words, by the name of an argument or the placeholder of an option. */
+/** The readers of the words, by the name of an argument or the placeholder of an option. */
 const READERS: Readonly<Record<string, ReadWords>> = {
   address: readAddresses,
   subject: readAddresses,

@@ -18,6 +18,7 @@ export async function complete(
 ): Promise<number> {
   // PowerShell drops an empty argument, so its script sends a space.
   const given = words.map((word) => word.trim());
+  // An error text in the middle of a command line would disturb more than no candidates.
   const candidates = await listCandidates(program, given, depsOf(terminal, given)).catch(() => []);
   for (const { word, meaning } of candidates)
     terminal.stdout.write(meaning === undefined ? `${word}\n` : `${word}\t${meaning}\n`);

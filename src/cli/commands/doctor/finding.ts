@@ -1,9 +1,9 @@
-/** What one check of `jflow doctor` found. */
+/** The result of one check of `jflow doctor`. */
 export interface CheckFinding {
   readonly level: "ok" | "warn" | "error";
   readonly check: string;
   readonly text: string;
-  /** What the user can do. */
+  /** The step that mends it. */
   readonly fix?: string;
 }
 

@@ -7,7 +7,7 @@ import { formatTable } from "../../terminal/table.ts";
 import { executorColumns, toExecutorRow } from "./executor-columns.ts";
 import { replicaColumns } from "./ps-columns.ts";
 
-/** What `jflow ps` shows of a flow at one moment. */
+/** The state of a flow that `jflow ps` shows. */
 export interface PsView {
   readonly flow: FlowStatus["flow"];
   /** The replicas that are shown; empty by executor. */

@@ -29,8 +29,8 @@ const PINO: readonly (readonly [number, Level])[] = [
 ];
 
 /**
- * Returns the level of a line that states one: `WARNING text`, `[info] text`, `12:00:01 ERROR: text`
- * or a JSON object with a `level`. Returns undefined for any other line.
+ * Returns the level of a line that states one: `WARNING text`, `[info] text`, `12:00:01 ERROR:
+ * text` or a JSON object with a `level`. Returns undefined for any other line.
  */
 export function levelOf(text: string): Level | undefined {
   if (text.startsWith("{")) return levelOfJson(text);

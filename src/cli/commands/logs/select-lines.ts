@@ -23,8 +23,8 @@ export function selectLines<Line extends OutputLine>(
 
 /**
  * Returns the lines of the last process of a replica that ended before its current one; undefined
- * if the output has no such process. `hasEnded`: the newest process has ended, and the replica waits
- * for its next one.
+ * if the output has no such process. `hasEnded`: the newest process has ended, and the replica
+ * waits for its next one.
  */
 export function linesOfPrevious<Line extends OutputLine>(
   lines: readonly Line[],

@@ -24,7 +24,7 @@ import type { EventLines } from "./event-lines.ts";
 /** The events that are shown. */
 const MAX_EVENTS = 10;
 
-/** What `jflow describe` shows of a flow. */
+/** The parts of a flow that `jflow describe` shows. */
 export interface DescribedTarget {
   readonly state: FlowState;
   readonly address: Address;

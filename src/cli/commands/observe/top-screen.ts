@@ -9,7 +9,7 @@ import { formatTable, orDash, type Column } from "../../terminal/table.ts";
 import { formatAge, formatMs } from "../../terminal/units.ts";
 import { trafficColumns } from "../inspect/ps-columns.ts";
 
-/** What `jflow top` sorts by, the largest value first. */
+/** The sort order of `jflow top`, the largest value first. */
 export const SORT_KEYS = {
   cpu: ({ cpu }) => cpu,
   rss: ({ rssBytes }) => rssBytes,

@@ -17,8 +17,8 @@ interface TopCommandOptions extends FlowOptions {
 const CTRL_C = "\u0003";
 
 /**
- * `jflow top [address]`: shows the replicas with the most CPU, memory or traffic, until `q` (exit 0)
- * or Ctrl-C (exit 130). In a pipe, prints them once. Throws `NOT_FOUND` if the flow has no such
+ * `jflow top [address]`: shows the replicas with the most CPU, memory or traffic, until `q` (exit
+ * 0) or Ctrl-C (exit 130). In a pipe, prints them once. Throws `NOT_FOUND` if the flow has no such
  * address.
  */
 export async function top(

@@ -31,6 +31,12 @@ export async function scale(
   });
 }
 
+/** `jflow scale encoder 4` means `encoder=4`. */
+function exampleOf([name, number]: readonly string[]): string {
+  const isPair = /^[A-Za-z_]\w*$/.test(name ?? "") && /^\d{1,6}$/.test(number ?? "");
+  return isPair ? `${name}=${number}` : "encoder=5";
+}
+
 /** Parses `encoder=5`. Throws `INVALID_ARGUMENT`. */
 export function parseCounts(texts: readonly string[]): Readonly<Record<string, number>> {
   const counts = new Map<string, number>();
@@ -39,7 +45,7 @@ export function parseCounts(texts: readonly string[]): Readonly<Record<string, n
     if (name === undefined)
       throw new JflowError(
         "INVALID_ARGUMENT",
-        `"${text}" is not a number of replicas: write encoder=5`,
+        `"${text}" is not a number of replicas: write ${exampleOf(texts)}`,
       );
     if (shard !== undefined)
       throw new JflowError(

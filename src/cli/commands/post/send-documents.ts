@@ -132,8 +132,8 @@ function laterOf(last: LastSent | undefined, { batch }: PostOutcome): LastSent {
 }
 
 /**
- * Counts an outcome, writes its answer, and keeps its documents where it failed. A failure after the
- * one that stopped the sending is not printed, because it mostly has the same reason.
+ * Counts an outcome, writes its answer, and keeps its documents where it failed. A failure after
+ * the one that stopped the sending is not printed, because it mostly has the same reason.
  */
 async function take(
   { answers, progress, failures, counts }: SendDeps,

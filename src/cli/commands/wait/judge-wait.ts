@@ -4,7 +4,7 @@ import type { Health } from "../../../model/replica.ts";
 import { JflowError } from "../../../util/errors.ts";
 import { assertNever } from "../../../util/unreachable.ts";
 
-/** What `jflow wait` waits for. */
+/** The state that `jflow wait` waits for. */
 export type WaitCondition = "ready" | "green" | "yellow" | "stopped";
 
 /** A replica, a shard or the flow that is not as awaited. */

@@ -28,8 +28,8 @@ type End =
 
 /**
  * `jflow wait [address...] --for ready`: waits until the replicas or shards are as awaited, and
- * names those that are not. Exits with 0 when they are, with 4 if they are late or a replica failed,
- * and with 1 if the flow stopped. A stopped flow satisfies `stopped`.
+ * names those that are not. Exits with 0 when they are, with 4 if they are late or a replica
+ * failed, and with 1 if the flow stopped. A stopped flow satisfies `stopped`.
  */
 export async function wait(
   context: CommandContext,

@@ -50,7 +50,8 @@ interface Slot {
  * One stream. At most `prefetch` requests, or the stream's own `__prefetch__`, are in flight; then
  * reading stops. Answers are sent as they are ready, or in the order of the requests if
  * `__results_in_order__` is set. A failed request is answered with its status, and the stream goes
- * on. If the client reads too few answers, an error takes the place of an answer. The stream ends when its input has ended and every request is answered.
+ * on. If the client reads too few answers, an error takes the place of an answer. The stream ends
+ * when its input has ended and every request is answered.
  */
 class CallStream {
   readonly #stream: ServerStream;

@@ -7,6 +7,7 @@ test("numbers of replicas are read by executor", () => {
 
 test.each([
   [["encoder"], `"encoder" is not a number of replicas: write encoder=5`],
+  [["encoder", "4"], `"encoder" is not a number of replicas: write encoder=4`],
   [["encoder=-1"], `"encoder=-1" is not a number of replicas: write encoder=5`],
   [["indexer/1=3"], "every shard of indexer has the same number of replicas: write indexer=3"],
   [["encoder=1", "encoder=2"], "encoder is named twice: give one number"],
