@@ -62,7 +62,7 @@ export async function restoreFlow(
     ...(lost === 0
       ? []
       : [
-          `${countOf(lost, "write")} acknowledged after the backup ${lost === 1 ? "is" : "are"} gone`,
+          `${countOf(lost, "write")} acknowledged after the backup ${lost === 1 ? "is" : "are"} gone, counted in each shard`,
         ]),
   ].join("\n");
 }
